@@ -1,0 +1,1 @@
+"""Argo CD's resource hooks and sync, as a Python library and CLI."""
