@@ -1,0 +1,9 @@
+"""Field ownership: ``metadata.managedFields``, server-side apply, conflicts.
+
+PURE: the time comes in as an argument.
+"""
+
+from tenter.embedded.fields.errors import FieldConflict, FieldConflicts, TypedPatchError
+from tenter.embedded.fields.ownership import apply, update
+
+__all__ = ["FieldConflict", "FieldConflicts", "TypedPatchError", "apply", "update"]
