@@ -1,0 +1,151 @@
+"""The ``tenter`` command: finds the subcommand, runs it, and turns what happens into an exit code.
+
+This module and ``lazy_group`` are all that ``tenter --help`` imports; keep it so.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tenter.cli.exit_codes import ExitCode
+from tenter.cli.lazy_group import Entry, LazyGroup
+
+_COMMANDS = {
+    "demo": Entry(
+        "tenter.cli.commands.demo:demo", "See hooks at work: the guided tour on a local cluster."
+    ),
+    "sync": Entry(
+        "tenter.cli.commands.sync:sync", "Bring a cluster to what Git wants, with hooks."
+    ),
+    "plan": Entry(
+        "tenter.cli.commands.plan:plan", "Show phases, waves, hooks and changes of a sync, and why."
+    ),
+    "get": Entry("tenter.cli.commands.get:get", "Show an application: its objects, sync, health."),
+    "history": Entry("tenter.cli.commands.history:history", "List what was deployed, and when."),
+    "logs": Entry("tenter.cli.commands.logs:logs", "Print what the hooks of the last sync said."),
+    "rollback": Entry(
+        "tenter.cli.commands.rollback:rollback", "Go back to an earlier entry of the history."
+    ),
+    "terminate": Entry(
+        "tenter.cli.commands.terminate:terminate", "End a running operation cleanly."
+    ),
+    "delete": Entry(
+        "tenter.cli.commands.delete:delete", "Remove an application, with its delete hooks."
+    ),
+    "cluster": Entry(
+        "tenter.cli.commands.cluster:cluster", "Run an embedded Kubernetes cluster that stays."
+    ),
+    "health": Entry("tenter.cli.commands.health:health", "Judge the health of objects in a file."),
+    "version": Entry("tenter.cli.commands.version:version", "Print Tenter's version."),
+}
+
+_EPILOG = """\b
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 differences found,
+4 timed out, 130 interrupted.
+Completion for your shell (bash, zsh or fish):
+  eval "$(_TENTER_COMPLETE=bash_source tenter)"
+"""
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from tenter.cli.commands.version import version_line  # noqa: PLC0415 - only when asked
+
+    click.echo(version_line())
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    entries=_COMMANDS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print Tenter's version and leave.",
+)
+def tenter() -> None:
+    """Sync Kubernetes manifests from Git with Argo CD's resource hooks.
+
+    \b
+    tenter demo                      see it work, no cluster needed
+    tenter plan ./deploy             what would a sync do, and why?
+    tenter sync ./deploy --app shop  do it
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code.
+
+    ``arguments`` are those after the program's name, by default the process' own. Every
+    ``TenterError`` is told on standard error as what, where and what to do; tracebacks are shown
+    only with ``TENTER_DEBUG=1``.
+    """
+    try:
+        code = tenter.main(
+            list(arguments) if arguments is not None else None,
+            prog_name="tenter",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        _tell(_usage_complaint(error))
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _tell(["interrupted."])
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the border to the user: all is told, none is lost
+        return _complain(error)
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _usage_complaint(error: click.ClickException) -> list[str]:
+    """Return what to tell of a wrong call: what is wrong first, then where to read more."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return [error.format_message()]
+    lines = [f"error: {error.format_message()}"]
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        lines.append(f"  {context.command_path} --help shows how it is used.")
+    return lines
+
+
+def _complain(error: Exception) -> int:
+    from tenter.cli.complaints import complaint, exit_code_of, told_errors  # noqa: PLC0415 - rare
+
+    if os.environ.get("TENTER_DEBUG") == "1":
+        import traceback  # noqa: PLC0415 - rare
+
+        _tell("".join(traceback.format_exception(error)).splitlines())
+    for told in told_errors(error):
+        if isinstance(told, BrokenPipeError):
+            return _reader_left()
+        _tell(complaint(told))
+    return exit_code_of(error)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    try:
+        for line in lines:
+            click.echo(line, err=True)
+    except BrokenPipeError:
+        _reader_left()
+
+
+def _reader_left() -> int:
+    from tenter.cli.io_terminal import discard_output  # noqa: PLC0415 - rare
+
+    discard_output()
+    return ExitCode.PIPE_CLOSED

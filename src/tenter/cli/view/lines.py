@@ -1,0 +1,111 @@
+"""The plain view: a line for each thing that happens, for logs, pipes and simple terminals.
+
+Pure: it is given the model after it took an event in, and answers the lines that the event is
+worth. It never repeats a line, so that a CI log reads as a story.
+"""
+
+from __future__ import annotations
+
+from tenter.cli.view.durations import duration
+from tenter.cli.view.model import OperationView, TaskView
+from tenter.cli.view.text import Line, Span, Tone, printable
+from tenter.cli.view.wording import (
+    BAR,
+    headline,
+    phase_tone,
+    stage_contents,
+    task_name,
+    task_state,
+)
+from tenter.library import (
+    AttemptEnded,
+    AttemptPlanned,
+    LogLine,
+    OperationStarted,
+    Progress,
+    StageEntered,
+    TaskChanged,
+    TaskKind,
+    TaskPhase,
+    WaitingFor,
+    Warned,
+)
+
+
+class PlainLines:
+    """Tells one operation in lines. It remembers what it has said, nothing else."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+        self._waiting = ""
+
+    def lines(self, view: OperationView, event: Progress) -> list[Line]:
+        """Return the lines for ``event``, which ``view`` has already taken in."""
+        match event:
+            case OperationStarted():
+                verb = "resuming" if event.resumed else "syncing"
+                return [[Span(f"{verb} "), Span(headline(view), Tone.STRONG)]]
+            case AttemptPlanned(number=0):
+                return []
+            case AttemptPlanned():
+                self._told, self._waiting = {}, ""
+                return [self._timed(view, event.at, f"attempt {event.number + 1}", Tone.STRONG)]
+            case StageEntered():
+                return [self._stage(view, event)]
+            case TaskChanged():
+                return self._task(view, event)
+            case LogLine():
+                task = view.tasks.get(event.task)
+                name = task_name(task, view.namespace) if task else event.pod
+                return [[Span(f"{'':10}{name} {BAR} {printable(event.text)}", Tone.DIM)]]
+            case WaitingFor():
+                return self._wait(view, event)
+            case Warned():
+                where = f"{event.key}: " if event.key else ""
+                text = f"warning: {where}{printable(event.message)}"
+                return [self._timed(view, event.at, text, Tone.WARN)]
+            case AttemptEnded(retry_at=None):
+                return []
+            case AttemptEnded():
+                left = duration((event.retry_at or event.at) - event.at)
+                text = f"attempt {event.number + 1} {event.phase.value.lower()}: {event.message}"
+                said = f"{printable(text)}; the next starts in {left}"
+                return [self._timed(view, event.at, said, phase_tone(event.phase))]
+        return []
+
+    def _timed(self, view: OperationView, at: float, text: str, tone: Tone = Tone.PLAIN) -> Line:
+        return [Span(f"{duration(view.elapsed(at)):>8}  ", Tone.DIM), Span(text, tone)]
+
+    def _stage(self, view: OperationView, event: StageEntered) -> Line:
+        stage = view.stage(event.phase, event.wave)
+        held = f": {stage_contents(stage)}" if stage and stage.tasks else ""
+        return self._timed(view, event.at, f"{event.phase.value}, wave {event.wave}{held}")
+
+    def _task(self, view: OperationView, event: TaskChanged) -> list[Line]:
+        task = view.tasks[event.task]
+        said = self._said(task, view.namespace)
+        if not said or self._told.get(task.id) == said:
+            return []
+        self._told[task.id] = said
+        tone = Tone.BAD if task.failed else Tone.PLAIN
+        return [self._timed(view, event.at, f"  {said}", tone)]
+
+    def _said(self, task: TaskView, destination: str) -> str:
+        if task.state is TaskPhase.PENDING and task.status is None:
+            return ""
+        name, message = task_name(task, destination), printable(task.message)
+        if task.failed:
+            return f"{name} failed: {message}" if message else f"{name} failed"
+        if task.kind is TaskKind.APPLY:
+            # "deployment.apps/web configured" names the object already.
+            return f"{name}: {message or task_state(task)}"
+        took = task.took(task.ended_at or 0.0) if task.state.ended else None
+        after = f" after {duration(took)}" if took is not None and task.hook else ""
+        what = "hook " if task.hook else "prune of "
+        return f"{what}{name} {task_state(task)}{after}"
+
+    def _wait(self, view: OperationView, event: WaitingFor) -> list[Line]:
+        if not event.message or event.message == self._waiting:
+            return []
+        self._waiting = event.message
+        return [self._timed(view, event.at, printable(event.message), Tone.BUSY)]

@@ -1,0 +1,95 @@
+"""The end of an operation: how it went, each failure's cause and last words, what to do next.
+
+Pure. It is what stays on the screen, so it must make sense to one who saw nothing before it.
+"""
+
+from __future__ import annotations
+
+from tenter.cli.view.durations import duration
+from tenter.cli.view.model import OperationView, TaskView
+from tenter.cli.view.text import Line, Span, Tone, printable
+from tenter.cli.view.wording import BAR, DONE, FAILED, phase_tone, plural, task_name
+from tenter.library import OperationPhase, Phase, ResultStatus, TaskKind, TaskPhase
+
+
+def summary_lines(view: OperationView, *, next_steps: list[str] | None = None) -> list[Line]:
+    """Return the lines that end the view of an operation.
+
+    ``next_steps`` are sentences or commands for the user, shown under "Next" after a failure.
+    """
+    lines = [_verdict(view)]
+    for task in view.failures:
+        lines += _failure(task, view.namespace)
+    lines += _fail_hooks(view)
+    lines += [[Span("warning: ", Tone.WARN), Span(printable(warning))] for warning in view.warnings]
+    lines += _not_pruned(view)
+    if view.phase is not OperationPhase.SUCCEEDED and next_steps:
+        lines.append([Span("Next:", Tone.STRONG)])
+        lines += [[Span(f"  {step}")] for step in next_steps]
+    return lines
+
+
+def _verdict(view: OperationView) -> Line:
+    ended_at = view.ended_at if view.ended_at is not None else view.started_at or 0.0
+    took = duration(view.elapsed(ended_at))
+    good = view.phase is OperationPhase.SUCCEEDED
+    sign = DONE if good else FAILED
+    tone = phase_tone(view.phase)
+    told = _counted(view) if good else printable(view.message)
+    attempts = f" in {view.attempt + 1} attempts" if view.attempt else ""
+    name = f"{view.application} " if view.application else ""
+    return [
+        Span(f"{sign} ", tone),
+        Span(f"{name}{view.phase.value.lower()}", Tone.STRONG),
+        Span(f" after {took}{attempts}"),
+        Span(f": {told}" if told else "."),
+    ]
+
+
+def _counted(view: OperationView) -> str:
+    tasks = [task for stage in view.stages for task in stage.tasks]
+    applied = [t for t in tasks if t.kind is TaskKind.APPLY and t.status is ResultStatus.SYNCED]
+    unchanged = sum(1 for task in applied if task.message.endswith("unchanged"))
+    hooks = sum(1 for t in tasks if t.hook and t.state is TaskPhase.SUCCEEDED)
+    pruned = sum(1 for task in tasks if task.status is ResultStatus.PRUNED)
+    parts = []
+    if applied:
+        same = f" ({unchanged} unchanged)" if unchanged else ""
+        parts.append(f"{plural(len(applied), 'object')} synced{same}")
+    if hooks:
+        parts.append(f"{plural(hooks, 'hook')} succeeded")
+    if pruned:
+        parts.append(f"{pruned} pruned")
+    return ", ".join(parts) + "." if parts else printable(view.message)
+
+
+def _failure(task: TaskView, destination: str) -> list[Line]:
+    what = f"{task.phase.value} {'hook' if task.hook else 'object'}"
+    cause = printable(task.message) or "no reason was given"
+    name = task_name(task, destination)
+    head = [Span(f"  {FAILED} ", Tone.BAD), Span(f"{what} {name}: "), Span(cause, Tone.BAD)]
+    return [head, *([Span(f"    {BAR} {printable(text)}", Tone.DIM)] for text in task.log)]
+
+
+def _fail_hooks(view: OperationView) -> list[Line]:
+    ran = [
+        task
+        for stage in view.stages
+        if stage.phase is Phase.SYNC_FAIL
+        for task in stage.hooks
+        if task.state is TaskPhase.SUCCEEDED
+    ]
+    if not ran:
+        return []
+    names = ", ".join(task_name(task, view.namespace) for task in ran)
+    return [[Span(f"  {DONE} ", Tone.GOOD), Span(f"SyncFail {plural(len(ran), 'hook')}: {names}")]]
+
+
+def _not_pruned(view: OperationView) -> list[Line]:
+    asking = [task for task in view.skipped if "requires pruning" in task.message]
+    if not asking:
+        return []
+    names = ", ".join(task_name(task, view.namespace) for task in asking[:5])
+    more = f" and {len(asking) - 5} more" if len(asking) > 5 else ""
+    text = f"no longer in the source, kept: {names}{more} (--prune removes them)."
+    return [[Span(text, Tone.DIM)]]

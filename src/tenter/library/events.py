@@ -1,0 +1,57 @@
+"""What a running operation reports, in the words of the engine: gathered for those who listen.
+
+Only names from below; the definitions are ``runner.progress`` and the engine's.
+"""
+
+from tenter.engine import (
+    OperationPhase,
+    Phase,
+    Plan,
+    ResultStatus,
+    Stage,
+    StageKey,
+    Task,
+    TaskKind,
+    TaskPhase,
+    Wait,
+    WaitKind,
+)
+from tenter.manifests import GroupKind, Key
+from tenter.runner.progress import (
+    AttemptEnded,
+    AttemptPlanned,
+    LogLine,
+    OperationEnded,
+    OperationStarted,
+    Progress,
+    StageEntered,
+    TaskChanged,
+    WaitingFor,
+    Warned,
+)
+
+__all__ = [
+    "AttemptEnded",
+    "AttemptPlanned",
+    "GroupKind",
+    "Key",
+    "LogLine",
+    "OperationEnded",
+    "OperationPhase",
+    "OperationStarted",
+    "Phase",
+    "Plan",
+    "Progress",
+    "ResultStatus",
+    "Stage",
+    "StageEntered",
+    "StageKey",
+    "Task",
+    "TaskChanged",
+    "TaskKind",
+    "TaskPhase",
+    "Wait",
+    "WaitKind",
+    "WaitingFor",
+    "Warned",
+]
