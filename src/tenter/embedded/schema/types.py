@@ -1,21 +1,16 @@
 """The type of a Kubernetes field: what it may hold and how it merges.
 
-Types come from data: built-in kinds from the generated file, custom ones from their CRD
-(``custom``). One node describes one place; nodes are shared by name and may be recursive, and they
-are built when first asked for, so that loading all kinds costs next to nothing. They must not know
-what any kind means; that is ``defaults`` and ``validation``.
+Types come from data: built-in kinds from the generated file (``kinds``), custom ones from their CRD
+(``custom``). One node describes one place; nodes are shared by name and may be recursive. They must
+not know what any kind means; that is ``defaults`` and ``validation``.
 """
 
 from __future__ import annotations
 
 import enum
-import gzip
-import importlib.resources
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
-
-from tenter.manifests import Manifest
 
 
 class Shape(enum.Enum):
@@ -33,19 +28,21 @@ class Shape(enum.Enum):
     INT_OR_STRING = "int-or-string"
     QUANTITY = "quantity"
     ANY = "any"
-    """Anything: its content is not looked into, and merges as one value."""
+    """Anything: read off the value. A mapping in it merges key by key, a list as one value."""
 
 
 class Type:
     """One place in an object.
 
-    ``fields`` are an object's; ``element`` is the type of a map's or list's values. ``atomic``
-    mappings and lists merge as one value; a list with ``keys`` is a map by those fields, one with
-    ``unique`` a set. ``merge_key`` and ``strategies`` are strategic merge patch's. ``open`` objects
-    keep undeclared fields. ``embedded`` marks a whole Kubernetes object. ``by_value`` says that the
-    field stands in every object of its kind, even empty, which shows in ownership. ``checks`` are
-    the validations of a custom resource's schema. ``default`` is ``msgspec.UNSET`` where there is
-    none.
+    ``name`` is the definition's (``core.v1.PodSpec``), empty for a place without one. ``fields``
+    are an object's; ``element`` is the type of a map's or list's values. ``atomic`` mappings and
+    lists merge as one value; a list with ``keys`` is a map by those fields, one with ``unique`` a
+    set. ``merge_key`` and ``strategies`` are strategic merge patch's. ``open`` objects keep
+    undeclared fields. ``embedded`` marks a whole Kubernetes object within another. ``by_value``
+    says that the field stands in every object of its kind, even empty, which shows in ownership.
+    ``checks`` are the validations of a custom resource's schema, as written there. ``default`` is
+    ``msgspec.UNSET`` where there is none. ``format`` is OpenAPI's (``int32``, ``byte``,
+    ``date-time``). ``filling`` is where ``defaults`` keeps what it worked out for this node.
     """
 
     __slots__ = (
@@ -57,8 +54,8 @@ class Type:
         "element",
         "embedded",
         "fields",
+        "filling",
         "format",
-        "has_defaults",
         "keys",
         "merge_key",
         "name",
@@ -70,7 +67,7 @@ class Type:
         "unique",
     )
 
-    def __init__(self, shape: Shape, name: str = "") -> None:
+    def __init__(self, shape: Shape, name: str = "", *, built_in: bool = False) -> None:
         self.shape = shape
         self.name = name
         self.fields: dict[str, Type] = {}
@@ -85,14 +82,21 @@ class Type:
         self.embedded = False
         self.by_value = False
         self.nullable = False
-        self.built_in = False
+        self.built_in = built_in
         self.format = ""
         self.default: Any = msgspec.UNSET
-        self.has_defaults = False
+        self.filling: Any = msgspec.UNSET
         self.checks: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"<Type {self.name or self.shape.value}>"
+
+    def variant(self) -> Type:
+        """Return a node like this one, for a field that differs in how it merges."""
+        twin = Type(self.shape, self.name)
+        for slot in Type.__slots__:
+            setattr(twin, slot, getattr(self, slot))
+        return twin
 
 
 class StructType(Type):
@@ -103,8 +107,8 @@ class StructType(Type):
 
     __slots__ = ("group", "kind", "version")
 
-    def __init__(self, group: str, version: str, kind: str) -> None:
-        super().__init__(Shape.OBJECT, kind)
+    def __init__(self, group: str, version: str, kind: str, *, built_in: bool = False) -> None:
+        super().__init__(Shape.OBJECT, kind, built_in=built_in)
         self.group = group
         self.version = version
         self.kind = kind
@@ -113,37 +117,3 @@ class StructType(Type):
     def api_version(self) -> str:
         """``apps/v1``, ``v1``."""
         return f"{self.group}/{self.version}" if self.group else self.version
-
-
-class Types:
-    """The types of the built-in kinds.
-
-    ``version`` is the Kubernetes version they were generated from, such as ``1.37.0``.
-    """
-
-    _loaded: ClassVar[Types | None] = None
-
-    def __init__(self, data: dict[str, Any]) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def load(cls) -> Types:
-        """Return the types of the packaged data, read once."""
-        raise NotImplementedError
-
-    def of(self, group: str, version: str, kind: str) -> StructType | None:
-        """Return the type of a built-in kind, None where it is not one; ``group`` "" is core."""
-        raise NotImplementedError
-
-    def kinds(self) -> list[tuple[str, str, str]]:
-        """Return every built-in (group, version, kind), sorted."""
-        raise NotImplementedError
-
-    def from_crd(
-        self, schema: Manifest | None, *, group: str, version: str, kind: str
-    ) -> StructType:
-        """Return the type of a custom kind from its version's ``openAPIV3Schema``.
-
-        ``schema`` None means that everything is kept (``preserveUnknownFields``).
-        """
-        raise NotImplementedError
