@@ -51,7 +51,7 @@ class Stream(msgspec.Struct, kw_only=True):
 class Transport(Protocol):
     """Carries requests to one API server and knows its credentials."""
 
-    async def send(self, request: Request, *, timeout: float) -> Response:
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109 - the transport knows what to abandon
         """Return the answer, whatever its status.
 
         ``timeout`` is in seconds, for the whole exchange. Raises ``ClusterTimeout`` when it
