@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tests.cli import operations as op
+
+from tenter.cli.view import OperationView, PlainLines, summary_lines
+from tenter.cli.view.text import line_text
+from tenter.library import AttemptEnded, OperationPhase, Progress, TaskPhase
+
+
+def told(events: Iterable[Progress]) -> list[str]:
+    view, plain, lines = OperationView(), PlainLines(), []
+    for event in events:
+        view.feed(event)
+        lines += [line_text(line) for line in plain.lines(view, event)]
+    return lines
+
+
+def summary(events: Iterable[Progress], next_steps: list[str] | None = None) -> list[str]:
+    view = OperationView()
+    for event in events:
+        view.feed(event)
+    return [line_text(line) for line in summary_lines(view, next_steps=next_steps)]
+
+
+def test_a_good_sync_reads_as_a_story() -> None:
+    assert told(op.good_sync()) == [
+        "syncing shop at 3f2a1bc to namespace shop",
+        "   0.1 s  PreSync, wave 0: 1 hook",
+        "   0.2 s    hook Job/migrate running",
+        "   0.3 s  waiting for completion of hook batch/Job/migrate",
+        "   2.2 s    hook Job/migrate succeeded after 2.0 s",
+        "   2.3 s  Sync, wave 0: 2 objects",
+        "   2.4 s    ConfigMap/settings: configmap/settings unchanged",
+        "   2.5 s    Deployment/web: deployment.apps/web configured",
+    ]
+
+
+def test_a_log_line_names_the_hook_that_said_it() -> None:
+    lines = told(op.failed_migration())
+    assert f"{'':10}Job/migrate │ no such column: colour" in lines
+
+
+def test_a_repeated_state_is_told_once() -> None:
+    again = op.changed(op.MIGRATE_TASK, TaskPhase.RUNNING, at=1)
+    lines = told([op.started(), op.planned(), again, again])
+    assert sum("Job/migrate" in line for line in lines) == 1
+
+
+def test_the_same_wait_is_told_once() -> None:
+    wait = op.waiting("waiting for completion of hook batch/Job/migrate", op.MIGRATE, 0)
+    assert len(told([op.started(), op.planned(), wait, wait])) == 2
+
+
+def test_a_retry_is_announced_with_its_cause_and_delay() -> None:
+    failed = AttemptEnded(
+        at=op.START + 3,
+        number=0,
+        phase=OperationPhase.FAILED,
+        message="migrate failed",
+        retry_at=op.START + 8,
+    )
+    lines = told([op.started(), op.planned(), failed, op.planned(number=1, at=8)])
+    assert lines[1:] == [
+        "   3.0 s  attempt 1 failed: migrate failed; the next starts in 5.0 s",
+        "   8.0 s  attempt 2",
+    ]
+
+
+def test_the_summary_of_a_good_sync_counts_what_was_done() -> None:
+    assert summary(op.good_sync(), ["never shown"]) == [
+        "✔ shop succeeded after 2.6 s: 2 objects synced (1 unchanged), 1 hook succeeded."
+    ]
+
+
+def test_the_summary_of_a_failure_has_cause_log_tail_and_next_steps() -> None:
+    assert summary(op.failed_migration(), ["tenter logs --app shop"]) == [
+        "✘ shop failed after 3.1 s: hook batch/Job/migrate failed",
+        '  ✘ PreSync hook Job/migrate: container "main" failed with exit code 1',
+        "    │ applying 0003",
+        "    │ no such column: colour",
+        "  ✔ SyncFail 1 hook: Job/clean-up",
+        "Next:",
+        "  tenter logs --app shop",
+    ]
