@@ -12,7 +12,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     listed = [line.split()[0] for line in shown.split("Commands:")[1].splitlines() if line.strip()]
-    assert listed[: len(tenter.entries)] == list(tenter.entries)  # type: ignore[attr-defined]
+    assert listed[: len(tenter.entries)] == list(tenter.entries)
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -47,7 +47,7 @@ def test_the_version_is_printed(arguments: list[str], capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.startswith("tenter ")
 
 
-@pytest.mark.parametrize("name", list(tenter.entries))  # type: ignore[attr-defined]
+@pytest.mark.parametrize("name", list(tenter.entries))
 def test_every_command_has_help_with_an_example(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
