@@ -1,0 +1,320 @@
+"""The kinds that the embedded cluster serves, as data.
+
+One row a resource: how it is named, where it lives, what it can do. What its fields are is
+``schema``'s; what happens to its objects beyond these flags is in the few modules named after the
+thing (``namespaces``, ``definitions``, ``addresses`` ...). CRDs add rows while the server runs.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tenter.embedded.schema import StructType
+from tenter.embedded.statuses import qualified
+
+ALL_VERBS = (
+    "create",
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "update",
+    "watch",
+)
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a custom resource's table; ``path`` is its JSON path, such as ``.spec.size``."""
+
+    name: str
+    type: str
+    path: str
+    description: str = ""
+    format: str = ""
+    priority: int = 0
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """Where a kind keeps what its ``scale`` subresource shows; paths as in ``.spec.replicas``."""
+
+    replicas: str = ".spec.replicas"
+    status: str = ".status.replicas"
+    selector: str = ".spec.selector"
+
+
+class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
+    """One resource as one version serves it; ``group`` is empty for the core group.
+
+    ``status``: has a status subresource, so that its status is not written with the rest.
+    ``generation``: counts the changes of its desired state. ``subresources`` are those beside
+    ``status`` and ``scale``. ``orphans``: deletion without a policy leaves dependents alone.
+    ``fields`` can be selected by beside name and namespace. ``stored`` is False for reviews, which
+    are answered and forgotten. The rest is a custom resource's: its ``type``, ``columns``, and the
+    version its objects are stored as.
+    """
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    namespaced: bool = True
+    status: bool = False
+    scale: Scale | None = None
+    generation: bool = False
+    subresources: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    orphans: bool = False
+    fields: tuple[str, ...] = ()
+    stored: bool = True
+    custom: bool = False
+    type: StructType | None = None
+    columns: tuple[Column, ...] = ()
+    storage_version: str = ""
+    warning: str = ""
+
+    @property
+    def name(self) -> str:
+        """The resource as messages and the store name it: ``deployments.apps``, ``pods``."""
+        return qualified(self.plural, self.group)
+
+    @property
+    def api_version(self) -> str:
+        """``apps/v1``, ``v1``."""
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def verbs(self) -> tuple[str, ...]:
+        """The verbs that discovery names."""
+        if not self.stored:
+            return ("create",)
+        if self.plural == "namespaces" and not self.group:
+            return tuple(verb for verb in ALL_VERBS if verb != "deletecollection")
+        return ALL_VERBS
+
+
+_UPDATE = ("get", "patch", "update")
+_SCALE = Scale()
+
+
+def _row(
+    group: str,
+    version: str,
+    kind: str,
+    short_names: str = "",
+    *,
+    plural: str = "",
+    cluster: bool = False,
+    flags: str = "",
+    fields: str = "",
+    categories: str = "",
+    subresources: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
+) -> ResourceType:
+    """Return a row; ``flags`` are words: status, generation, scale, orphans, review."""
+    words = flags.split()
+    singular = kind.lower()
+    return ResourceType(
+        group=group,
+        version=version,
+        kind=kind,
+        plural=plural or singular + "s",
+        singular=singular,
+        short_names=tuple(short_names.split()),
+        categories=tuple(categories.split()),
+        namespaced=not cluster,
+        status="status" in words,
+        scale=_SCALE if "scale" in words else None,
+        generation="generation" in words,
+        orphans="orphans" in words,
+        stored="review" not in words,
+        fields=tuple(fields.split()),
+        subresources=subresources,
+        storage_version=version,
+    )
+
+
+_EVENT_FIELDS = (
+    "involvedObject.kind involvedObject.namespace involvedObject.name involvedObject.uid "
+    "involvedObject.apiVersion involvedObject.resourceVersion involvedObject.fieldPath reason "
+    "reportingComponent source type"
+)
+_POD_FIELDS = (
+    "spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork "
+    "status.phase status.podIP status.nominatedNodeName"
+)
+_RBAC = "rbac.authorization.k8s.io"
+_AUTHORIZATION = "authorization.k8s.io"
+
+BUILT_IN: tuple[ResourceType, ...] = (
+    _row("", "v1", "ConfigMap", "cm"),
+    _row("", "v1", "Endpoints", "ep", plural="endpoints"),
+    _row("", "v1", "Event", "ev", fields=_EVENT_FIELDS),
+    _row("", "v1", "LimitRange", "limits"),
+    _row(
+        "",
+        "v1",
+        "Namespace",
+        "ns",
+        cluster=True,
+        flags="status",
+        fields="status.phase",
+        subresources=(("finalize", "Namespace", ("update",)),),
+    ),
+    _row("", "v1", "Node", "no", cluster=True, flags="status", fields="spec.unschedulable"),
+    _row("", "v1", "PersistentVolumeClaim", "pvc", flags="status"),
+    _row("", "v1", "PersistentVolume", "pv", cluster=True, flags="status"),
+    _row(
+        "",
+        "v1",
+        "Pod",
+        "po",
+        flags="status generation",
+        fields=_POD_FIELDS,
+        categories="all",
+        subresources=(
+            ("binding", "Binding", ("create",)),
+            ("eviction", "Eviction", ("create",)),
+            ("log", "Pod", ("get",)),
+        ),
+    ),
+    _row(
+        "",
+        "v1",
+        "ReplicationController",
+        "rc",
+        flags="status generation scale orphans",
+        fields="status.replicas",
+        categories="all",
+    ),
+    _row("", "v1", "ResourceQuota", "quota", flags="status"),
+    _row("", "v1", "Secret", fields="type"),
+    _row("", "v1", "ServiceAccount", "sa"),
+    _row(
+        "", "v1", "Service", "svc", flags="status", categories="all", fields="spec.clusterIP spec.type"
+    ),
+    _row("apps", "v1", "ControllerRevision"),
+    _row("apps", "v1", "DaemonSet", "ds", flags="status generation", categories="all"),
+    _row("apps", "v1", "Deployment", "deploy", flags="status generation scale", categories="all"),
+    _row(
+        "apps",
+        "v1",
+        "ReplicaSet",
+        "rs",
+        flags="status generation scale",
+        fields="status.replicas",
+        categories="all",
+    ),
+    _row("apps", "v1", "StatefulSet", "sts", flags="status generation scale", categories="all"),
+    _row("batch", "v1", "CronJob", "cj", flags="status generation", categories="all"),
+    _row(
+        "batch",
+        "v1",
+        "Job",
+        flags="status generation orphans",
+        fields="status.successful",
+        categories="all",
+    ),
+    _row(
+        "autoscaling",
+        "v2",
+        "HorizontalPodAutoscaler",
+        "hpa",
+        flags="status",
+        categories="all",
+    ),
+    _row(_RBAC, "v1", "ClusterRole", cluster=True),
+    _row(_RBAC, "v1", "ClusterRoleBinding", cluster=True),
+    _row(_RBAC, "v1", "Role"),
+    _row(_RBAC, "v1", "RoleBinding"),
+    _row(
+        "networking.k8s.io", "v1", "Ingress", "ing", plural="ingresses", flags="status generation"
+    ),
+    _row(
+        "networking.k8s.io",
+        "v1",
+        "IngressClass",
+        plural="ingressclasses",
+        cluster=True,
+        flags="generation",
+    ),
+    _row(
+        "networking.k8s.io",
+        "v1",
+        "NetworkPolicy",
+        "netpol",
+        plural="networkpolicies",
+        flags="generation",
+    ),
+    _row("policy", "v1", "PodDisruptionBudget", "pdb", flags="status generation"),
+    _row("storage.k8s.io", "v1", "StorageClass", "sc", plural="storageclasses", cluster=True),
+    _row("coordination.k8s.io", "v1", "Lease"),
+    _row("discovery.k8s.io", "v1", "EndpointSlice"),
+    _row(
+        "scheduling.k8s.io",
+        "v1",
+        "PriorityClass",
+        "pc",
+        plural="priorityclasses",
+        cluster=True,
+        flags="generation",
+    ),
+    _row(
+        "apiextensions.k8s.io",
+        "v1",
+        "CustomResourceDefinition",
+        "crd crds",
+        cluster=True,
+        flags="status generation",
+        categories="api-extensions",
+    ),
+    _row(
+        "apiregistration.k8s.io",
+        "v1",
+        "APIService",
+        cluster=True,
+        flags="status",
+        categories="api-extensions",
+    ),
+    _row(
+        "admissionregistration.k8s.io",
+        "v1",
+        "MutatingWebhookConfiguration",
+        cluster=True,
+        flags="generation",
+        categories="api-extensions",
+    ),
+    _row(
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingWebhookConfiguration",
+        cluster=True,
+        flags="generation",
+        categories="api-extensions",
+    ),
+    _row(_AUTHORIZATION, "v1", "LocalSubjectAccessReview", flags="review"),
+    _row(_AUTHORIZATION, "v1", "SelfSubjectAccessReview", cluster=True, flags="review"),
+    _row(_AUTHORIZATION, "v1", "SelfSubjectRulesReview", cluster=True, flags="review"),
+    _row(_AUTHORIZATION, "v1", "SubjectAccessReview", cluster=True, flags="review"),
+    _row("authentication.k8s.io", "v1", "SelfSubjectReview", cluster=True, flags="review"),
+)
+"""The built-in resources; webhook configurations are kept but never called."""
+
+
+def subresource_rows(resource: ResourceType) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Return (name, kind, API version of that kind, verbs) of a resource's subresources."""
+    rows: list[tuple[str, str, str, tuple[str, ...]]] = [
+        (
+            name,
+            kind,
+            {"Eviction": "policy/v1"}.get(kind, resource.api_version),
+            verbs,
+        )
+        for name, kind, verbs in resource.subresources
+    ]
+    if resource.scale:
+        rows.append(("scale", "Scale", "autoscaling/v1", _UPDATE))
+    if resource.status:
+        rows.append(("status", resource.kind, resource.api_version, _UPDATE))
+    return sorted(rows)
