@@ -19,7 +19,7 @@ class HealthStatus(enum.StrEnum):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """A status and a message for a person: which container, which condition, how many of how many."""
+    """A status, and a message for a person: which container, which condition, how many of what."""
 
     status: HealthStatus
     message: str = ""
