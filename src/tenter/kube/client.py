@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 import msgspec
@@ -327,8 +328,9 @@ class Client:
             if stream.status != 200:
                 body = await _drain(stream.chunks, self._timeout)
                 raise answers.error_of(request, stream.status, body, stream.headers)
-            async for event in read_watch(request, stream.chunks, timeout_seconds):
-                yield event
+            async with aclosing(read_watch(request, stream.chunks, timeout_seconds)) as events:
+                async for event in events:
+                    yield event
 
     async def logs(
         self,

@@ -143,7 +143,8 @@ async def _together(calls: list[Coroutine[None, None, _T]]) -> list[_T]:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(call) for call in calls]
     except ExceptionGroup as group:
-        raise group.exceptions[0] from None
+        first = group.exceptions[0]
+        raise first from first.__cause__
     return [task.result() for task in running]
 
 

@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar
 
 import msgspec
 
@@ -64,6 +64,7 @@ class Change(msgspec.Struct, frozen=True, eq=False):
     deleted: bool = False
 
 
+_T = TypeVar("_T")
 OnChange: TypeAlias = Callable[[Change], None]
 OnRelisted: TypeAlias = Callable[[Scope], None]
 
@@ -84,8 +85,8 @@ class _Following:
 class Informers:
     """The live objects of the scopes that were asked for; use as ``async with Informers(...)``.
 
-    Callbacks are called synchronously, in the order of the stream. One that raises ends the
-    block with its error.
+    Callbacks are called synchronously, in the order of the stream; one that raises ends the
+    block.
     """
 
     def __init__(self, client: Client, environment: Environment) -> None:
@@ -113,12 +114,14 @@ class Informers:
         try:
             await self._tasks.__aexit__(kind, error, traceback)
         except BaseExceptionGroup as group:
-            if len(group.exceptions) == 1:
-                raise group.exceptions[0] from None  # callers catch it as what it is
-            raise
+            if len(group.exceptions) > 1:
+                raise
+            failure = group.exceptions[0]  # callers catch it as what it is, not as a group
+            if failure is not error:
+                raise failure from failure.__cause__
 
     async def aclose(self) -> None:
-        """Stop following everything; what was seen stays readable. Leaving the block does it too."""
+        """Stop following everything; what was seen stays readable."""
         self._cancel()
         tasks = [following.task for following in self._following.values() if following.task]
         if tasks:
@@ -281,7 +284,7 @@ class Informers:
         self._replace(following, listed.items)
         following.version = listed.resource_version
         for callback in tuple(self._on_relisted):
-            callback(scope)
+            _call(callback, scope)
 
     async def _follow(self, following: _Following) -> None:
         scope = following.scope
@@ -345,7 +348,15 @@ class Informers:
 
     def _tell(self, change: Change) -> None:
         for callback in tuple(self._on_change):
-            callback(change)
+            _call(callback, change)
+
+
+def _call(callback: Callable[[_T], None], told: _T) -> None:
+    try:
+        callback(told)
+    except TenterError as error:
+        # Else it would pass for the cluster's own error, and be retried.
+        raise RuntimeError(f"a listener failed on {told}: {error}") from error
 
 
 def _change(key: Key, found: Manifest, *, deleted: bool = False) -> Change:
