@@ -19,6 +19,7 @@ from tenter.embedded.schema.defaults import default
 from tenter.embedded.schema.fields import prune, unknown_fields
 from tenter.embedded.schema.kinds import Types
 from tenter.embedded.schema.openapi import document
+from tenter.embedded.schema.quantities import canonical, quantity, same_quantity
 from tenter.embedded.schema.types import Shape, StructType, Type
 from tenter.embedded.schema.validation import validate, validate_update
 
@@ -29,6 +30,7 @@ __all__ = [
     "StructType",
     "Type",
     "Types",
+    "canonical",
     "decoding_message",
     "default",
     "document",
@@ -37,7 +39,9 @@ __all__ = [
     "invalid",
     "not_supported",
     "prune",
+    "quantity",
     "required",
+    "same_quantity",
     "summary",
     "too_long",
     "type_errors",
