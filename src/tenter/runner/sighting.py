@@ -1,0 +1,81 @@
+"""From a live object to what the engine knows of it: its health, and whether it still works.
+
+The only place that reads live objects for the engine. It must not know tasks or plans: the same
+state of an object gives the same sighting, whoever asks.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tenter.engine import Sighting
+from tenter.health import Health, Scripts, judge
+from tenter.health.assessment import assess
+from tenter.health.settling import settled
+from tenter.manifests import Manifest, key_of
+
+FINALIZER = "argocd.argoproj.io/hook-finalizer"
+ATTEMPT = "tenter.dev/attempt"
+
+_ENDED_POD = ("Succeeded", "Failed")
+
+
+async def sight(
+    obj: Manifest, scripts: Scripts | None, now: float, *, touched: bool | None = None
+) -> Sighting:
+    """Return the sighting of ``obj``, the user's ``scripts`` asked first.
+
+    ``now`` is in Unix seconds; ``touched`` says whether its status has changed since our own
+    write, None where that is not known (``health.settled``).
+    """
+    health, provisional = await judge(obj, scripts, touched=touched)
+    return _sighting(obj, health, now, provisional=provisional)
+
+
+def sight_plainly(obj: Manifest, now: float, *, touched: bool | None = None) -> Sighting:
+    """Return the sighting of an ``obj`` for whose kind there is no script."""
+    health, provisional = settled(obj, assess(obj), custom=False, touched=touched)
+    return _sighting(obj, health, now, provisional=provisional)
+
+
+def finalizers_of(obj: Manifest) -> list[str]:
+    """Return the object's finalizers."""
+    return list((obj.get("metadata") or {}).get("finalizers") or [])
+
+
+def grace_ends_at(obj: Manifest) -> float | None:
+    """Return when a Pod that is being deleted may be gone at last; None for all else.
+
+    A Pod's deletionTimestamp is the end of its grace period, not the time of asking (Kubernetes
+    API reference, ObjectMeta). Unix seconds.
+    """
+    text = (obj.get("metadata") or {}).get("deletionTimestamp")
+    if obj.get("kind") != "Pod" or not text:
+        return None
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _sighting(obj: Manifest, health: Health | None, now: float, *, provisional: bool) -> Sighting:
+    metadata: dict[str, Any] = obj.get("metadata") or {}
+    deleting = bool(metadata.get("deletionTimestamp"))
+    return Sighting(
+        key=key_of(obj),
+        uid=metadata.get("uid") or "",
+        version=metadata.get("resourceVersion") or "",
+        health=health,
+        provisional=provisional,
+        deleting=deleting,
+        active=deleting and _works(obj, now),
+        finalizer=FINALIZER in (metadata.get("finalizers") or ()),
+        attempt=(metadata.get("annotations") or {}).get(ATTEMPT) or "",
+    )
+
+
+def _works(obj: Manifest, now: float) -> bool:
+    status: dict[str, Any] = obj.get("status") or {}
+    if obj.get("kind") == "Job":
+        active = status.get("active")
+        return isinstance(active, int) and active > 0
+    grace_ends = grace_ends_at(obj)
+    return grace_ends is not None and now < grace_ends and status.get("phase") not in _ENDED_POD
