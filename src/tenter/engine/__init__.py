@@ -12,7 +12,10 @@ from tenter.engine.actions import (
     RefreshDiscovery,
     ReleaseHook,
 )
+from tenter.engine.attempt import Attempt
 from tenter.engine.decision import Decision, End, Wait, WaitKind
+from tenter.engine.deletion_planning import plan_deletion
+from tenter.engine.durations import read_duration, write_duration
 from tenter.engine.events import (
     Applied,
     ApplyOutcome,
@@ -38,6 +41,8 @@ from tenter.engine.events import (
     TerminateRequested,
     TimePassed,
 )
+from tenter.engine.operation_state import operation_state
+from tenter.engine.option_reading import object_options, read_options, read_retry
 from tenter.engine.options import (
     ObjectOptions,
     PreflightMode,
@@ -45,6 +50,7 @@ from tenter.engine.options import (
     RetryOptions,
     SyncOptions,
 )
+from tenter.engine.planning import ATTEMPT, FINALIZER, Target, attempt_mark, plan
 from tenter.engine.record import (
     AttemptFacts,
     HookState,
@@ -56,15 +62,19 @@ from tenter.engine.record import (
     TaskPhase,
     TaskResult,
 )
+from tenter.engine.retrying import next_attempt
 from tenter.engine.sightings import Sighting
 from tenter.engine.tasks import Phase, Plan, Stage, StageKey, Task, TaskKind
 
 __all__ = [
+    "ATTEMPT",
+    "FINALIZER",
     "Action",
     "Applied",
     "ApplyHook",
     "ApplyObject",
     "ApplyOutcome",
+    "Attempt",
     "AttemptFacts",
     "AttemptStarted",
     "ConfirmFailed",
@@ -109,6 +119,7 @@ __all__ = [
     "Stage",
     "StageKey",
     "SyncOptions",
+    "Target",
     "Task",
     "TaskFailed",
     "TaskKind",
@@ -118,4 +129,14 @@ __all__ = [
     "TimePassed",
     "Wait",
     "WaitKind",
+    "attempt_mark",
+    "next_attempt",
+    "object_options",
+    "operation_state",
+    "plan",
+    "plan_deletion",
+    "read_duration",
+    "read_options",
+    "read_retry",
+    "write_duration",
 ]

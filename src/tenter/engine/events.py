@@ -41,13 +41,20 @@ class NamespaceFailed(msgspec.Struct, frozen=True):
 
 
 class PreflightEnded(msgspec.Struct, frozen=True):
-    """The check is over; ``errors`` maps task ids to messages, and is empty where all is well."""
+    """The check is over; ``errors`` maps task ids to messages, and is empty where all is well.
+
+    ``outcomes`` maps task ids to what an apply would have done, where that is known.
+    """
 
     errors: dict[str, str] = {}
+    outcomes: dict[str, ApplyOutcome] = {}
 
 
 class Applied(msgspec.Struct, frozen=True):
-    """An ordinary resource was applied; ``sighting`` is the server's own answer."""
+    """An ordinary resource was applied; ``sighting`` is the server's own answer.
+
+    Where a newer state is known already, Seen follows: the engine believes what it is told last.
+    """
 
     task_id: str
     outcome: ApplyOutcome

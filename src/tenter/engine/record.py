@@ -157,6 +157,10 @@ class Record(msgspec.Struct, kw_only=True):
     confirmed: bool = False
     """Whether the user approved the prunes that ask for it."""
     causes: list[str] = []
+    failed_at: StageKey | None = None
+    """The stage in which the attempt failed, from which ``retry-from: failed`` goes on."""
+    deletion: bool = False
+    """Whether this operation removes the application: its failures are tried again for ever."""
     fatal: bool = False
     """Whether the attempt failed in a way after which no SyncFail hook runs."""
     terminating: str = ""

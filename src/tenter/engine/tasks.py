@@ -61,7 +61,7 @@ class Task(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     needs_confirmation: bool = False
 
 
-class StageKey(msgspec.Struct, frozen=True, order=True):
+class StageKey(msgspec.Struct, frozen=True):
     """The cursor of an operation: a phase and a wave, never an index."""
 
     phase: Phase

@@ -1,0 +1,75 @@
+"""What is owed to an attempt's hooks once they have ended: release, and deletion by policy.
+
+The order is always: the result is saved, then the finalizer goes, then the object may be deleted.
+Any other order loses a hook's result in a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tenter.engine.options import Propagation
+from tenter.engine.record import HookState, TaskPhase
+from tenter.engine.situation import Situation
+from tenter.engine.tasks import Phase
+from tenter.hooks import DeletePolicy
+
+
+def release_ended(situation: Situation, *, saved_first: bool = True) -> bool:
+    """Ask for the finalizers of hooks that have ended; tell whether any is still owed.
+
+    ``saved_first`` is off on terminate, which needs no save.
+    """
+    owed = False
+    for task_id, state in situation.unreleased.items():
+        if state.uid in situation.refused_releases:
+            continue
+        owed = True
+        if not saved_first or situation.is_saved(task_id):
+            situation.release(state.key, state.uid)
+    return owed
+
+
+def delete_by_policy(situation: Situation, *, failed: bool) -> bool:
+    """Ask for the deletion of the hooks whose policies want it; tell whether any is still owed."""
+    owed = False
+    for task_id, state in situation.record.hooks.items():
+        if _wanted(situation, task_id, state, failed=failed):
+            owed = delete_hook(situation, state) or owed
+    return owed
+
+
+def delete_hook(situation: Situation, state: HookState) -> bool:
+    """Ask for a released hook to be deleted; tell whether that is still owed."""
+    if state.deleted or not state.uid or state.uid in situation.refused_deletes:
+        return False
+    if state.released or state.uid in situation.refused_releases:
+        situation.delete(state.key, state.uid, Propagation.FOREGROUND)
+    return True
+
+
+def _wanted(situation: Situation, task_id: str, state: HookState, *, failed: bool) -> bool:
+    task = situation.tasks.get(task_id)
+    if task is None:
+        return False
+    if situation.record.deletion and failed:
+        # It is tried again under the same name, and what succeeded is not run twice.
+        return state.phase is TaskPhase.FAILED
+    if task.phase is Phase.PRE_DELETE:
+        return True
+    success = state.phase is TaskPhase.SUCCEEDED
+    if situation.record.options.argocd_compatible or situation.record.deletion:
+        success = not failed
+    wanted = DeletePolicy.HOOK_SUCCEEDED if success else DeletePolicy.HOOK_FAILED
+    return wanted in task.policies
+
+
+def refusals(situation: Situation) -> list[str]:
+    """Return what could not be cleaned up, for the operation's message."""
+    hooks: Iterable[HookState] = situation.record.hooks.values()
+    return [
+        f"{state.key.short}: {refused[state.uid]}"
+        for state in hooks
+        for refused in (situation.refused_releases, situation.refused_deletes)
+        if state.uid in refused
+    ]

@@ -1,0 +1,92 @@
+"""PostSync hooks start only when every resource of the application is healthy now.
+
+Each stage has awaited its own resources, but one that was healthy may have fallen since, and a
+smoke test against it would tell nothing. The gate looks at all of them once more.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from tenter.engine.decision import Wait, WaitKind
+from tenter.engine.endings import reason
+from tenter.engine.judging import SettleGuard, judge_resource
+from tenter.engine.record import TaskPhase
+from tenter.engine.results import note_health
+from tenter.engine.situation import Situation
+from tenter.engine.tasks import Task, TaskKind
+from tenter.manifests import Key
+
+
+class PostSyncGate:
+    """Watches the ordinary resources of a plan; work is proportional to what changed."""
+
+    def __init__(self, situation: Situation, guard: SettleGuard) -> None:
+        self._situation = situation
+        self._guard = guard
+        self._by_key = {
+            task.key: task for task in situation.plan.tasks if task.kind is TaskKind.APPLY
+        }
+        self._dirty: dict[Key, Task] = dict(self._by_key)
+        self._unhealthy: dict[Key, Task] = {}
+        self._since: dict[Key, float] = {}
+
+    def touch(self, key: Key) -> None:
+        """Note that the object of this key was seen anew."""
+        task = self._by_key.get(key)
+        if task is not None:
+            self._dirty[key] = task
+
+    def recheck(self) -> None:
+        """Judge anew what was held back until it has settled."""
+        self._dirty.update(self._unhealthy)
+
+    def judge(self, now: float) -> tuple[bool, list[str]]:
+        """Return whether all resources are healthy, and the reasons why some will not be."""
+        failures = []
+        dirty, self._dirty = self._dirty, {}
+        for key, task in dirty.items():
+            failure = self._judge(key, task, now)
+            if failure:
+                failures.append(failure)
+        return not self._unhealthy, failures
+
+    def waits(self, now: float) -> tuple[Wait, ...]:
+        """Return what the gate waits for."""
+        return tuple(
+            Wait(kind=WaitKind.RESOURCE, key=key, since=self._since.get(key, now))
+            for key in islice(self._unhealthy, 20)
+        )
+
+    def message(self) -> str:
+        """Return the first wait in words."""
+        for key in self._unhealthy:
+            rest = len(self._unhealthy) - 1
+            more = f" and {rest} more resource{'s' if rest > 1 else ''}" if rest else ""
+            return f"waiting for {WaitKind.RESOURCE} {key.short}{more}"
+        return ""
+
+    def _judge(self, key: Key, task: Task, now: float) -> str:
+        sighting = self._situation.live.get(key)
+        if sighting is None:
+            if key in self._situation.confirmed_absent:
+                note_health(self._situation.record, task, TaskPhase.FAILED, "it vanished")
+                return reason(task, "it vanished")
+            self._situation.confirm(key)
+            self._hold(key, task, now)
+            return ""
+        if not self._guard.counts(sighting, self._situation, now):
+            self._hold(key, task, now)
+            return ""
+        verdict = judge_resource(sighting)
+        note_health(self._situation.record, task, verdict.phase, verdict.message)
+        if verdict.phase is TaskPhase.SUCCEEDED:
+            self._unhealthy.pop(key, None)
+            self._since.pop(key, None)
+        else:
+            self._hold(key, task, now)
+        return reason(task, verdict.message) if verdict.phase is TaskPhase.FAILED else ""
+
+    def _hold(self, key: Key, task: Task, now: float) -> None:
+        self._unhealthy[key] = task
+        self._since.setdefault(key, now)

@@ -1,0 +1,19 @@
+"""The name of a hook that has only a ``generateName``.
+
+It is computed, not left to the API server: a restart must find the object that it may have created
+before the crash.
+"""
+
+from __future__ import annotations
+
+MAX_NAME = 63
+REVISION_LENGTH = 7
+
+
+def hook_name(prefix: str, revision: str, phase: str, started: int) -> str:
+    """Return ``prefix`` + first 7 of ``revision`` + ``-phase-started``, within 63 characters.
+
+    ``started`` is the attempt's start in Unix seconds. A long prefix is cut, never the rest.
+    """
+    tail = f"{revision[:REVISION_LENGTH]}-{phase.lower()}-{started}".lower()
+    return prefix[: MAX_NAME - len(tail)] + tail
