@@ -17,6 +17,7 @@ from tenter.embedded.schema import Shape, Type
 from tenter.manifests import Manifest
 
 _IDENTITY = frozenset(("apiVersion", "kind", "metadata"))
+_SPEC = _IDENTITY | {"status"}
 _SYSTEM = frozenset(
     (
         "creationTimestamp",
@@ -98,10 +99,12 @@ def _stated_item(entry: Any, type_: Type) -> FieldSet:
     return {".": {}, **below} if below else MEMBER
 
 
-def compare(old: Manifest, new: Manifest, type_: Type) -> Comparison:
+def compare(
+    old: Manifest, new: Manifest, type_: Type, *, without_status: bool = False
+) -> Comparison:
     """Return what changed from ``old`` to ``new``; identity and system metadata do not count."""
     sets: _Sets = ({}, {}, {})
-    _mapping(old, new, type_, _IDENTITY, sets)
+    _mapping(old, new, type_, _SPEC if without_status else _IDENTITY, sets)
     before, after = old.get("metadata") or {}, new.get("metadata") or {}
     metadata: _Sets = ({}, {}, {})
     _mapping(before, after, type_.fields["metadata"], _SYSTEM, metadata)

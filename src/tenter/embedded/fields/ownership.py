@@ -92,12 +92,12 @@ def update(
     nobody else. ``managedFields`` that ``new`` brings itself are taken as they are; where it has
     none, those of ``old`` go on; ``[{}]`` resets them. Both objects are pruned and defaulted.
     """
-    if old is None:
-        given: Any = None
-        change = compare({}, new, type_)
-    else:
+    # A built-in kind's status is written through its subresource alone: what else stands there
+    # on creation, the server put there itself.
+    change = compare(old or {}, new, type_, without_status=type_.built_in and not subresource)
+    given: Any = None
+    if old is not None:
         given = None if subresource else new["metadata"].get("managedFields")
-        change = compare(old, new, type_)
         if given == [{}]:
             return _with_managers(new, [])
         given = given or old["metadata"].get("managedFields")
