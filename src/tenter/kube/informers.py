@@ -69,6 +69,10 @@ OnChange: TypeAlias = Callable[[Change], None]
 OnRelisted: TypeAlias = Callable[[Scope], None]
 
 
+class _Closed(RuntimeError):
+    """What a wait for a first list ends with when the informers are closed meanwhile."""
+
+
 class _Following:
     """One scope being followed: how far, and what is in the way."""
 
@@ -114,9 +118,12 @@ class Informers:
         try:
             await self._tasks.__aexit__(kind, error, traceback)
         except BaseExceptionGroup as group:
-            if len(group.exceptions) > 1:
+            # Callers catch one error as what it is, not as a group; that a wait was closed
+            # follows from another.
+            failures = [each for each in group.exceptions if not isinstance(each, _Closed)]
+            if len(failures) > 1:
                 raise
-            failure = group.exceptions[0]  # callers catch it as what it is, not as a group
+            failure = (failures or group.exceptions)[0]
             if failure is not error:
                 raise failure from failure.__cause__
 
@@ -244,7 +251,7 @@ class Informers:
             following.failure = error
             return
         except BaseException:
-            following.failure = RuntimeError(f"the informer of {following.scope} was closed")
+            following.failure = _Closed(f"the informer of {following.scope} was closed")
             raise
         finally:
             following.listed.set()
@@ -356,7 +363,7 @@ def _call(callback: Callable[[_T], None], told: _T) -> None:
         callback(told)
     except TenterError as error:
         # Else it would pass for the cluster's own error, and be retried.
-        raise RuntimeError(f"a listener failed on {told}: {error}") from error
+        raise RuntimeError(f"a listener of the informers failed: {error}") from error
 
 
 def _change(key: Key, found: Manifest, *, deleted: bool = False) -> Change:

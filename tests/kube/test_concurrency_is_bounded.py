@@ -1,0 +1,111 @@
+import asyncio
+
+import pytest
+from tests.kube.scripted import run
+
+from tenter.kube.limiter import Limiter
+
+
+async def _hold(limiter: Limiter, entered: list[int], number: int, leave: asyncio.Event) -> None:
+    async with limiter.place():
+        entered.append(number)
+        await leave.wait()
+
+
+async def _settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_no_more_requests_run_than_there_are_places() -> None:
+    async def scene() -> None:
+        limiter, entered, leave = Limiter(2), list[int](), asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(5):
+                tasks.create_task(_hold(limiter, entered, number, leave))
+            await _settled()
+            assert entered == [0, 1]
+            leave.set()
+        assert entered == [0, 1, 2, 3, 4]
+        assert limiter.running == 0
+
+    run(scene())
+
+
+def test_many_refusals_of_one_moment_halve_the_bound_once() -> None:
+    async def scene() -> int:
+        limiter = Limiter(32)
+        async with limiter.place() as first, limiter.place() as second:
+            limiter.refused(first)
+            limiter.refused(second)
+        return limiter.bound
+
+    assert run(scene()) == 16
+
+
+def test_a_refusal_after_the_halving_halves_again() -> None:
+    async def scene() -> int:
+        limiter = Limiter(32)
+        for _ in range(2):
+            async with limiter.place() as epoch:
+                limiter.refused(epoch)
+        return limiter.bound
+
+    assert run(scene()) == 8
+
+
+def test_the_bound_never_falls_below_one() -> None:
+    async def scene() -> int:
+        limiter = Limiter(2)
+        for _ in range(10):
+            async with limiter.place() as epoch:
+                limiter.refused(epoch)
+        return limiter.bound
+
+    assert run(scene()) == 1
+
+
+def test_places_come_back_slowly_and_not_beyond_the_first_bound() -> None:
+    async def scene() -> list[int]:
+        limiter = Limiter(8)
+        async with limiter.place() as epoch:
+            limiter.refused(epoch)
+        bounds = []
+        for _ in range(100):
+            limiter.answered()
+            bounds.append(limiter.bound)
+        return bounds
+
+    bounds = run(scene())
+    assert bounds[:3] == [4, 4, 4]
+    assert bounds == sorted(bounds)
+    assert bounds[-1] == 8
+
+
+@pytest.mark.parametrize("waiter", [2, 3])
+def test_a_waiter_that_gives_up_leaves_its_turn_to_the_next(waiter: int) -> None:
+    async def scene() -> None:
+        limiter, entered, leave = Limiter(2), list[int](), asyncio.Event()
+        tasks = [asyncio.create_task(_hold(limiter, entered, n, leave)) for n in range(5)]
+        await _settled()
+        tasks[waiter].cancel()
+        leave.set()
+        await asyncio.wait(tasks)
+        assert entered == [n for n in range(5) if n != waiter]
+        assert limiter.running == 0
+
+    run(scene())
+
+
+def test_a_waiter_cancelled_in_the_moment_of_its_turn_gives_the_place_back() -> None:
+    async def scene() -> None:
+        limiter, entered, leave = Limiter(1), list[int](), asyncio.Event()
+        async with limiter.place():
+            late = asyncio.create_task(_hold(limiter, entered, 1, leave))
+            await _settled()
+        late.cancel()  # its turn has come, and it has not run since
+        await asyncio.wait([late])
+        assert entered == []
+        assert limiter.running == 0
+
+    run(scene())
