@@ -72,7 +72,7 @@ class Applier:
         self, task: Task, resource: Resource, manifest: Manifest
     ) -> tuple[Manifest, ApplyOutcome]:
         before = self._observer.version_of(task.key)
-        validation = FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
+        validation = _validation(task)
         dropped: tuple[str, ...] = ()
         while True:
             try:
@@ -99,7 +99,7 @@ class Applier:
         self, task: Task, resource: Resource, manifest: Manifest
     ) -> tuple[Manifest, ApplyOutcome]:
         key = task.key
-        validation = FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
+        validation = _validation(task)
         for attempts_left in range(_TRIES, -1, -1):
             try:
                 live = await self._client.get(resource, key.namespace, key.name)
@@ -122,7 +122,7 @@ class Applier:
     async def _create(
         self, task: Task, resource: Resource, manifest: Manifest
     ) -> tuple[Manifest, ApplyOutcome]:
-        validation = FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
+        validation = _validation(task)
         try:
             obj = await self._client.create(resource, manifest, field_validation=validation)
         except AlreadyExists:
@@ -151,3 +151,7 @@ class Applier:
 def _version(obj: Manifest) -> str:
     version: str = (obj.get("metadata") or {}).get("resourceVersion") or ""
     return version
+
+
+def _validation(task: Task) -> FieldValidation:
+    return FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE

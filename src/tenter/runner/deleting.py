@@ -44,26 +44,26 @@ class Deleter:
                 except Conflict:
                     live = await self._client.get(resource, key.namespace, key.name)
                     if live["metadata"]["uid"] != uid or _deleting(live):
-                        return await self._requested(action, uid, live)
+                        return await self._requested(action, live)
                     if not tries_left:
                         raise
                 else:
                     if answer.get("kind") == "Status":
                         return self._gone(action, uid)
-                    return Outcome(event=DeleteRequested(key, uid), shown=answer)
+                    return Outcome(event=DeleteRequested(key, action.uid), shown=answer)
         except (NotFound, UnknownKind):
             return self._gone(action, uid)
         except TenterError as error:
             return Outcome(event=DeleteFailed(key, explain(error)))
         raise AssertionError("the last try returns or raises")
 
-    async def _requested(self, action: DeleteObject, uid: str, live: Manifest) -> Outcome:
+    async def _requested(self, action: DeleteObject, live: Manifest) -> Outcome:
         seen = Seen(await self._observer.sight(live), confirmed=True)
-        return Outcome(event=DeleteRequested(action.key, uid), then=(seen,), shown=live)
+        return Outcome(event=DeleteRequested(action.key, action.uid), then=(seen,), shown=live)
 
     def _gone(self, action: DeleteObject, uid: str) -> Outcome:
         gone = Gone(action.key, uid, confirmed=True)
-        return Outcome(event=DeleteRequested(action.key, uid), then=(gone,), gone=True)
+        return Outcome(event=DeleteRequested(action.key, action.uid), then=(gone,), gone=True)
 
 
 def _deleting(live: Manifest) -> bool:

@@ -281,6 +281,10 @@ class Observer:
             return Outcome(event=ConfirmFailed(key, explain(error)))
         return Outcome(event=Seen(await self.sight(obj), confirmed=True), shown=obj)
 
+    def state_of(self, key: Key) -> Manifest | None:
+        """Return the object as last seen; never change it."""
+        return self._informers.get(key)
+
     def version_of(self, key: Key) -> str:
         """Return the resource version of the object as last seen, empty where none was."""
         obj = self._informers.get(key)

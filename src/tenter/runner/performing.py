@@ -85,7 +85,7 @@ class Performer:
                 case PrepareNamespace():
                     self._inbox.put(await self._prepare_namespace())
                 case Preflight(tasks):
-                    self._inbox.put(PreflightEnded(await self._check(tasks)))
+                    self._inbox.put(await self._check(tasks))
                 case RefreshDiscovery(kinds):
                     await self._refresh_discovery(kinds)
                     self._inbox.put(DiscoveryRefreshed())
@@ -122,10 +122,10 @@ class Performer:
                 assert_never(action)
         self._observer.land(key, outcome)
 
-    async def _check(self, tasks: tuple[Task, ...]) -> dict[str, str]:
+    async def _check(self, tasks: tuple[Task, ...]) -> PreflightEnded:
         options = self._record.options
         namespace = self._record.attempt.destination_namespace
-        return await check(
+        checked = await check(
             self._surroundings,
             self._observer,
             self._plan,
@@ -133,6 +133,7 @@ class Performer:
             options.preflight,
             creates_namespace=namespace if options.create_namespace else "",
         )
+        return PreflightEnded(checked.errors, checked.outcomes)
 
     async def _prepare_namespace(self) -> NamespaceReady | NamespaceFailed:
         name = self._record.attempt.destination_namespace

@@ -10,11 +10,12 @@ only whether the cluster serves the kinds.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from tenter.engine import Phase, Plan, PreflightMode, Task, TaskKind
+from tenter.engine import ApplyOutcome, Phase, Plan, PreflightMode, Task, TaskKind
 from tenter.engine.planning import kind_of_crd
 from tenter.errors import (
     AlreadyExists,
@@ -45,6 +46,13 @@ _FIXED_NAMES = (
 """Kinds whose names follow from what is in them: they cannot be tried under another name."""
 
 
+class Checked(msgspec.Struct, frozen=True):
+    """``errors`` holds the fatal findings, ``outcomes`` what applying would do; by task id."""
+
+    errors: dict[str, str]
+    outcomes: dict[str, ApplyOutcome]
+
+
 class _Finding(msgspec.Struct, frozen=True):
     """What the check of one task found; ``fatal`` ends the sync, otherwise the user is told."""
 
@@ -60,8 +68,8 @@ async def check(
     mode: PreflightMode = PreflightMode.SERVER,
     *,
     creates_namespace: str = "",
-) -> dict[str, str]:
-    """Check ``tasks`` and return the fatal findings by task id; the others are told as warnings.
+) -> Checked:
+    """Check ``tasks`` and return what was found; what is not fatal is told as a warning.
 
     ``creates_namespace`` is the namespace that the operation itself makes, empty where none.
     """
@@ -82,6 +90,7 @@ class _Check:
         self._observer = observer
         self._plan = plan
         self._mode = mode
+        self._outcomes: dict[str, ApplyOutcome] = {}
         self._kinds: dict[GroupKind, None] = {}
         self._namespaces: dict[str, None] = {creates_namespace: None} if creates_namespace else {}
         self._lacking: dict[str, asyncio.Task[bool]] = {}
@@ -93,7 +102,7 @@ class _Check:
             elif task.key.group_kind == _NAMESPACE:
                 self._namespaces[task.key.name] = None
 
-    async def run(self, tasks: Sequence[Task]) -> dict[str, str]:
+    async def run(self, tasks: Sequence[Task]) -> Checked:
         findings: dict[str, _Finding] = {}
 
         async def examine(task: Task) -> None:
@@ -120,7 +129,7 @@ class _Check:
                 self._surroundings.warn(
                     f"{task.key.short} may fail to apply: {finding.message}", task.key
                 )
-        return errors
+        return Checked(errors, self._outcomes)
 
     # One object
 
@@ -136,9 +145,11 @@ class _Check:
         if self._mode is not PreflightMode.SERVER:
             return None
         if await self._lacks_its_namespace(key):
-            return None  # the server answers 404 to anything in a namespace that is not there yet
+            # The server answers 404 to anything in a namespace that is not there yet.
+            self._outcomes[task.id] = ApplyOutcome.CREATED
+            return None
         try:
-            await self._try(task, resource, manifest)
+            self._outcomes[task.id] = await self._try(task, resource, manifest)
         except TenterError as error:
             return self._judge(task, error)
         return None
@@ -162,47 +173,31 @@ class _Check:
             return False  # not to be known; the dry run itself will say
         return False
 
-    async def _try(self, task: Task, resource: Resource, manifest: Manifest) -> None:
-        """Send the task's request as a dry run."""
-        validation = FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
-        live = self._observer.version_of(task.key)
+    async def _try(self, task: Task, resource: Resource, manifest: Manifest) -> ApplyOutcome:
+        """Send the task's request as a dry run and return what it would do."""
+        live = self._observer.state_of(task.key)
         if task.kind is TaskKind.HOOK:
-            if not live or _recreated(task):
-                await self._try_creation(task, resource, manifest, taken=bool(live))
-            else:
-                await self._client.apply(resource, manifest, dry_run=True)
-            return
-        if task.options.replace and not live:
-            await self._try_creation(task, resource, manifest, taken=False)
-            return
-        if task.options.replace:
-            metadata = {**manifest["metadata"], "resourceVersion": live}
-            try:
-                await self._client.replace(
-                    resource,
-                    {**manifest, "metadata": metadata},
-                    dry_run=True,
-                    field_validation=validation,
-                )
-            except Conflict:
-                return  # it changed meanwhile: it may, the real one takes the then live version
-            except Invalid as error:
-                await self._try_recreation(task, resource, manifest, error)
-            return
+            if live is None or _recreated(task):
+                return await self._try_creation(task, resource, manifest, taken=live is not None)
+            return await self._try_apply(task, resource, manifest, live)
         try:
-            await self._try_apply(task, resource, manifest, validation)
+            if task.options.replace:
+                return await self._try_replacement(task, resource, manifest, live)
+            return await self._try_apply(task, resource, manifest, live)
         except (Conflict, Invalid) as error:
-            if undeclared_fields(str(error)):
+            # What Force re-creates need only be valid as a new object.
+            forced = task.options.force and task.key.group_kind not in NEVER_RECREATED
+            if not forced or undeclared_fields(str(error)):
                 raise
-            await self._try_recreation(task, resource, manifest, error)
+            return await self._try_creation(task, resource, manifest, taken=live is not None)
 
     async def _try_apply(
-        self, task: Task, resource: Resource, manifest: Manifest, validation: FieldValidation
-    ) -> None:
+        self, task: Task, resource: Resource, manifest: Manifest, live: Manifest | None
+    ) -> ApplyOutcome:
         while True:
             try:
-                await self._client.apply(
-                    resource, manifest, dry_run=True, field_validation=validation
+                answer = await self._client.apply(
+                    resource, manifest, dry_run=True, field_validation=_validation(task)
                 )
             except ApiError as error:
                 smaller = without(manifest, undeclared_fields(str(error)))
@@ -210,27 +205,40 @@ class _Check:
                     raise
                 manifest = smaller
             else:
-                return
+                return _outcome(answer.object, live)
 
-    async def _try_recreation(
-        self, task: Task, resource: Resource, manifest: Manifest, refusal: ApiError
-    ) -> None:
-        """Try the object as a new one where ``Force`` answers such a refusal by re-creating it."""
-        if not task.options.force or task.key.group_kind in NEVER_RECREATED:
-            raise refusal
-        await self._try_creation(task, resource, manifest, taken=True)
+    async def _try_replacement(
+        self, task: Task, resource: Resource, manifest: Manifest, live: Manifest | None
+    ) -> ApplyOutcome:
+        if live is None:
+            return await self._try_creation(task, resource, manifest, taken=False)
+        version = live["metadata"]["resourceVersion"]
+        metadata = {**manifest["metadata"], "resourceVersion": version}
+        try:
+            await self._client.replace(
+                resource,
+                {**manifest, "metadata": metadata},
+                dry_run=True,
+                field_validation=_validation(task),
+            )
+        except Conflict:
+            # It changed meanwhile, and may: the real request takes the version live by then.
+            return ApplyOutcome.REPLACED
+        return ApplyOutcome.REPLACED
 
     async def _try_creation(
         self, task: Task, resource: Resource, manifest: Manifest, *, taken: bool
-    ) -> None:
+    ) -> ApplyOutcome:
         if taken and task.key.group_kind not in _FIXED_NAMES:
             name = task.key.name[: 63 - len(_CHECK_SUFFIX)] + _CHECK_SUFFIX
             manifest = {**manifest, "metadata": {**manifest["metadata"], "name": name}}
-        validation = FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
-        try:
-            await self._client.create(resource, manifest, dry_run=True, field_validation=validation)
-        except AlreadyExists:
-            return  # it goes before the real one is created
+        # What is there already under the name goes before the real object is created.
+        with contextlib.suppress(AlreadyExists):
+            await self._client.create(
+                resource, manifest, dry_run=True, field_validation=_validation(task)
+            )
+        replaced = taken and task.kind is TaskKind.APPLY
+        return ApplyOutcome.REPLACED if replaced else ApplyOutcome.CREATED
 
     def _judge(self, task: Task, error: TenterError) -> _Finding | None:
         message = explain(error, validated=task.options.validate)
@@ -315,3 +323,21 @@ def _verbs(task: Task) -> Iterable[str]:
     if task.options.force:
         verbs.append("delete")
     return verbs
+
+
+def _validation(task: Task) -> FieldValidation:
+    return FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
+
+
+def _outcome(answer: Manifest, live: Manifest | None) -> ApplyOutcome:
+    """Compare a dry run's answer with the live object: neither version nor generation moves."""
+    if live is None:
+        return ApplyOutcome.CREATED
+    same = _essence(answer) == _essence(live)
+    return ApplyOutcome.UNCHANGED if same else ApplyOutcome.CONFIGURED
+
+
+def _essence(obj: Manifest) -> Manifest:
+    bookkeeping = ("managedFields", "resourceVersion", "generation")
+    metadata = {k: v for k, v in obj["metadata"].items() if k not in bookkeeping}
+    return {**{k: v for k, v in obj.items() if k != "status"}, "metadata": metadata}

@@ -27,7 +27,7 @@ class Saver:
     """Keeps ``journal`` up to date with ``record`` and ``report``.
 
     ``warn`` is told of every save that failed. ``ask`` may be called at any time; ``run`` does the
-    work until it is cancelled.
+    work until it is cancelled, which should be after ``finish``.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Saver:
         self._inbox = inbox
         self._warn = warn
         self._asked = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     def ask(self) -> None:
         """Have the record saved as it is now or later."""
@@ -54,10 +55,15 @@ class Saver:
         while True:
             await self._asked.wait()
             self._asked.clear()
-            await self.save()
+            async with self._one_at_a_time:
+                await self._save(ended=False)
 
-    async def save(self, *, ended: bool = False) -> None:
-        """Save now, and again until it succeeds. Raises ``StoodDown``."""
+    async def finish(self) -> None:
+        """Save the last word, after a save that is in flight. Raises ``StoodDown``."""
+        async with self._one_at_a_time:
+            await self._save(ended=True)
+
+    async def _save(self, *, ended: bool) -> None:
         pause = FIRST_PAUSE
         while True:
             version = self._record.version
@@ -72,7 +78,7 @@ class Saver:
                 raise
             except TenterError as error:
                 self._warn(
-                    f"The operation could not be saved, and starts nothing new until it is: "
+                    "The operation could not be saved, and starts nothing new until it is: "
                     f"{error}. Trying again in {pause:g} s"
                 )
                 await asyncio.sleep(pause)

@@ -1,0 +1,273 @@
+"""Runs one operation to its end: the loop between the engine and the cluster.
+
+Take in all that happened, decide once, begin what was decided, wait for the next thing to happen or
+the moment the decision named. Nothing is asked for twice and nothing is polled; what takes time
+runs beside the loop and comes back as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from tenter.engine import (
+    Attempt,
+    AttemptStarted,
+    Decision,
+    End,
+    Event,
+    HookApplied,
+    HookCreated,
+    HookExists,
+    OperationPhase,
+    Plan,
+    PruningConfirmed,
+    Saved,
+    TerminateRequested,
+    TimePassed,
+    next_attempt,
+    operation_state,
+)
+from tenter.engine.retrying import note_end, with_retry
+from tenter.errors import TenterError
+from tenter.runner.inbox import Inbox
+from tenter.runner.journal import Journal, Requests
+from tenter.runner.logs import LogKeeper
+from tenter.runner.narrating import Narrator
+from tenter.runner.observing import Observer
+from tenter.runner.operation import Control, Operation
+from tenter.runner.performing import Performer
+from tenter.runner.progress import OperationEnded, OperationStarted
+from tenter.runner.saving import Saver
+from tenter.runner.surroundings import Surroundings
+
+
+class _Over(Exception):  # noqa: N818 - ends a task group, and is no error
+    """The attempt is over: whatever still runs beside it ends."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.message)
+        self.end = end
+
+
+class _Unobservable(Exception):  # noqa: N818 - carries an error out of a task group
+    """The plan's objects cannot be followed."""
+
+    def __init__(self, error: TenterError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+async def run_operation(
+    surroundings: Surroundings,
+    operation: Operation,
+    journal: Journal,
+    control: Control | None = None,
+) -> None:
+    """Run ``operation`` with all its attempts; its record tells how it ended.
+
+    Raises ``StoodDown`` where another process took it over. Cancelling leaves it as it is, to be
+    gone on with from where it is saved.
+    """
+    try:
+        await _Running(surroundings, operation, journal).run(control or Control())
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what went wrong first: what follows it in a task group is its consequence."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
+class _Running:
+    def __init__(self, surroundings: Surroundings, operation: Operation, journal: Journal) -> None:
+        self._surroundings = surroundings
+        self._operation = operation
+        self._record = operation.record
+        self._journal = journal
+        self._inbox = Inbox()
+        self._saver = Saver(
+            journal, operation.record, operation.report, self._inbox, surroundings.warn
+        )
+        self._saved_version = operation.record.version if operation.saved else -1
+
+    async def run(self, control: Control) -> None:
+        record, operation = self._record, self._operation
+        self._surroundings.tell(
+            OperationStarted(
+                at=self._surroundings.now,
+                application=operation.application,
+                operation=record.operation,
+                revision=operation.revision,
+                namespace=record.attempt.destination_namespace,
+                resumed=operation.saved,
+            )
+        )
+        self._journal.listen(
+            Requests(terminate=self._terminate, confirm_pruning=self._confirm_pruning)
+        )
+        control.bind(self._terminate, self._confirm_pruning)
+        async with asyncio.TaskGroup() as tasks:
+            saving = tasks.create_task(self._saver.run())
+            await self._run_attempts()
+            await self._saver.finish()
+            saving.cancel()
+        self._surroundings.tell(
+            OperationEnded(
+                at=self._surroundings.now,
+                phase=record.phase,
+                message=record.message,
+                operation_state=operation_state(
+                    record, operation.asked, operation.source, operation.revision
+                ),
+            )
+        )
+
+    def _terminate(self, reason: str) -> None:
+        self._inbox.put(TerminateRequested(reason))
+
+    def _confirm_pruning(self) -> None:
+        self._inbox.put(PruningConfirmed())
+
+    # Attempts
+
+    async def _run_attempts(self) -> None:
+        record = self._record
+        while not record.phase.ended:
+            if record.retry_at is None:
+                await self._run_attempt()
+            else:
+                await self._wait_for_retry(record.retry_at)
+
+    async def _run_attempt(self) -> None:
+        try:
+            plan = self._operation.planner.plan(self._record.attempt)
+        except TenterError as error:
+            self._end_with(error)
+            return
+        narrator = Narrator(self._surroundings, self._record, self._operation.report, plan)
+        attempt = Attempt(plan, self._record, self._saved_version)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                await self._drive(attempt, plan, narrator, tasks)
+        except* _Over as over:
+            narrator.ended(_leaf(over).end)
+        except* _Unobservable as unobservable:
+            narrator.ended(self._end_with(_leaf(unobservable).error))
+
+    async def _drive(
+        self, attempt: Attempt, plan: Plan, narrator: Narrator, tasks: asyncio.TaskGroup
+    ) -> NoReturn:
+        begun_at_version = self._record.version
+        observer = Observer(self._surroundings, self._inbox, tasks)
+        logs = LogKeeper(self._surroundings, tasks)
+        performer = Performer(
+            self._surroundings,
+            observer,
+            logs=logs,
+            inbox=self._inbox,
+            tasks=tasks,
+            plan=plan,
+            record=self._record,
+        )
+        try:
+            tasks.create_task(self._observe(observer, plan))
+            while True:
+                now = self._surroundings.now
+                for event in self._inbox.take():
+                    # A save that began in the attempt before says nothing of this one.
+                    if isinstance(event, Saved) and event.version < begun_at_version:
+                        continue
+                    attempt.advance(event, now)
+                    narrator.happened(event)
+                    self._follow_logs(event, narrator, logs)
+                decision = attempt.decide(now)
+                if decision.save:
+                    self._saver.ask()
+                narrator.decided(decision)
+                if decision.end is not None:
+                    raise _Over(decision.end)
+                for action in decision.actions:
+                    performer.start(action)
+                await self._wait(decision)
+        finally:
+            observer.close()
+            logs.close()
+
+    async def _wait(self, decision: Decision) -> None:
+        if decision.wake_at is None:
+            await self._inbox.wait(None)
+            return
+        await self._inbox.wait(max(0.0, decision.wake_at - self._surroundings.now))
+        if self._surroundings.now >= decision.wake_at:
+            self._inbox.put(TimePassed())
+
+    async def _observe(self, observer: Observer, plan: Plan) -> None:
+        keys = dict.fromkeys(task.key for task in (*plan.tasks, *plan.skipped))
+        try:
+            await observer.observe(keys)
+        except* TenterError as errors:
+            raise _Unobservable(_leaf(errors)) from None
+        self._inbox.put(AttemptStarted())
+
+    def _follow_logs(self, event: Event, narrator: Narrator, logs: LogKeeper) -> None:
+        """Begin to follow the Pods of hooks that were just created, or found after a restart."""
+        match event:
+            case HookCreated(task_id) | HookExists(task_id) | HookApplied(task_id):
+                wanted: Iterable[str] = (task_id,)
+            case AttemptStarted():
+                wanted = tuple(self._record.hooks)
+            case _:
+                return
+        for task_id in wanted:
+            task = narrator.task(task_id)
+            state = self._record.hooks.get(task_id)
+            if task is not None and state is not None and state.uid:
+                logs.begin(task, state.uid, narrator.hook_report(task))
+
+    def _end_with(self, error: TenterError) -> End:
+        """End the attempt for a reason that the engine does not know of."""
+        now = self._surroundings.now
+        end = End(phase=OperationPhase.ERROR, message=f"ComparisonError: {error}")
+        end = with_retry(self._record, end, now)
+        note_end(self._record, end, now)
+        return end
+
+    # Retries
+
+    async def _wait_for_retry(self, retry_at: float) -> None:
+        """Wait for the next attempt's time and begin it, or end where the user wants that."""
+        self._saver.ask()
+        record = self._record
+        while True:
+            now = self._surroundings.now
+            for event in self._inbox.take():
+                if isinstance(event, TerminateRequested):
+                    self._end_waiting(event, now)
+                    return
+                if isinstance(event, PruningConfirmed):
+                    record.confirmed = True
+            if now >= retry_at:
+                break
+            await self._inbox.wait(retry_at - now)
+        started = max(int(now), record.attempt.started + 1)
+        try:
+            facts = await self._operation.planner.next_facts(record.attempt, started)
+        except TenterError as error:
+            self._end_with(error)
+            return
+        next_attempt(record, facts)
+        self._saved_version = -1
+
+    def _end_waiting(self, event: TerminateRequested, now: float) -> None:
+        """End an operation of which nothing runs: every hook of the last attempt has ended."""
+        record = self._record
+        record.terminating = event.message
+        note_end(record, End(phase=OperationPhase.FAILED, message=event.message), now)
+
+
+def _leaf(group: BaseExceptionGroup[BaseException]) -> Any:
+    return _first(group)
