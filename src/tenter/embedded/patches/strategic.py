@@ -1,17 +1,178 @@
-"""Strategic merge patch: a partial object whose lists merge by their keys."""
+"""Strategic merge patch: a partial object whose lists merge by their keys.
+
+Which lists merge, and by which key, the types say (``x-kubernetes-patch-strategy`` and
+``x-kubernetes-patch-merge-key``). Source of the rules: the Kubernetes API convention of strategic
+merge patch and its directives.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from tenter.embedded.schema import Type
+from tenter.embedded.patches.errors import PatchError
+from tenter.embedded.schema import Shape, Type
 from tenter.manifests import Manifest
+
+_DIRECTIVE = "$patch"
+_RETAIN = "$retainKeys"
+_DELETE = "$deleteFromPrimitiveList/"
+_ORDER = "$setElementOrder/"
+_ANYTHING = Type(Shape.ANY)
 
 
 def apply(obj: Manifest, patch: Any, type_: Type) -> Manifest:
     """Return ``obj`` with ``patch`` merged in by the patch strategies of ``type_``.
 
-    Neither is changed. Understands ``$patch: replace | delete | merge``, ``$deleteFromPrimitiveList``,
-    ``$setElementOrder`` and ``$retainKeys``. Raises ``PatchError`` for a malformed patch.
+    Neither is changed. Understands ``$patch: replace | delete | merge``, ``$retainKeys``,
+    ``$deleteFromPrimitiveList`` and ``$setElementOrder``. Raises ``PatchError`` for a malformed
+    patch.
     """
-    raise NotImplementedError
+    if not isinstance(patch, dict):
+        raise PatchError("a strategic merge patch is an object", code=400)
+    return _merge(obj, patch, type_)
+
+
+def _child(type_: Type, name: str) -> Type:
+    if type_.shape is Shape.OBJECT:
+        return type_.fields.get(name, _ANYTHING)
+    return type_.element or _ANYTHING
+
+
+def _merge(original: dict[str, Any], patch: dict[str, Any], type_: Type) -> dict[str, Any]:
+    match patch.get(_DIRECTIVE):
+        case None | "merge":
+            pass
+        case "replace":
+            return _plain({name: v for name, v in patch.items() if name != _DIRECTIVE})
+        case "delete":
+            return {}
+        case other:
+            raise PatchError(f"unknown {_DIRECTIVE} directive: {other}", code=400)
+    merged = dict(original)
+    if _RETAIN in patch:
+        merged = _retained(merged, patch)
+    for name, value in patch.items():
+        if name in {_DIRECTIVE, _RETAIN} or name.startswith((_DELETE, _ORDER)):
+            continue
+        before = merged.get(name)
+        sub = _child(type_, name)
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict) and isinstance(before, dict):
+            merged[name] = (
+                _plain(value) if "replace" in sub.strategies else _merge(before, value, sub)
+            )
+        elif isinstance(value, list) and isinstance(before, list) and "merge" in sub.strategies:
+            merged[name] = _merge_list(before, value, sub)
+        else:
+            merged[name] = _plain(value)
+    for name, value in patch.items():
+        field = name.partition("/")[2]
+        current = merged.get(field)
+        if not isinstance(current, list):
+            continue
+        if name.startswith(_DELETE):
+            merged[field] = [item for item in current if item not in value]
+        elif name.startswith(_ORDER):
+            key = _child(type_, field).merge_key
+            merged[field] = _reordered(current, value, original.get(field) or [], key)
+    return merged
+
+
+def _retained(original: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """Return ``original`` without the fields that the patch does not list to keep."""
+    keep = patch[_RETAIN]
+    if not isinstance(keep, list):
+        raise PatchError(f"{_RETAIN} is a list of field names", code=400)
+    strays = [
+        name
+        for name, value in patch.items()
+        if value is not None and name not in keep and not name.startswith("$")
+    ]
+    if strays:
+        raise PatchError(
+            f"{_RETAIN} must list every field of the patch; it lacks {', '.join(strays)}", code=400
+        )
+    return {name: value for name, value in original.items() if name in keep}
+
+
+def _merge_list(original: list[Any], patch: list[Any], type_: Type) -> list[Any]:
+    if not type_.merge_key:
+        return list(original) + [item for item in _unique(patch) if item not in original]
+    key = type_.merge_key
+    element = type_.element or _ANYTHING
+    for item in patch:
+        if not isinstance(item, dict):
+            raise PatchError(f"a list merged by {key} holds objects only", code=400)
+    directives = [item.get(_DIRECTIVE) for item in patch]
+    if "replace" in directives:
+        return [_plain(item) for item in patch if _DIRECTIVE not in item]
+    merged = list(original)
+    for item, directive in zip(patch, directives, strict=True):
+        if key not in item:
+            raise PatchError(
+                f"an item of the patch does not contain its merge key: {key}", code=400
+            )
+        if directive == "delete":
+            merged = [old for old in merged if _key_of(old, key) != item[key]]
+            continue
+        for place, old in enumerate(merged):
+            if _key_of(old, key) == item[key]:
+                merged[place] = _merge(old, item, element)
+                break
+        else:
+            merged.append(_plain(item))
+    return merged
+
+
+def _key_of(item: Any, key: str) -> Any:
+    return item.get(key) if isinstance(item, dict) else None
+
+
+def _unique(items: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the patch that meets nothing: without directives and nulls."""
+    if isinstance(value, dict):
+        return {
+            name: _plain(item)
+            for name, item in value.items()
+            if item is not None
+            and name not in {_DIRECTIVE, _RETAIN}
+            and not name.startswith((_DELETE, _ORDER))
+        }
+    if isinstance(value, list):
+        return [
+            _plain(item)
+            for item in value
+            if not (isinstance(item, dict) and item.get(_DIRECTIVE) in {"delete", "replace"})
+        ]
+    return value
+
+
+def _reordered(items: list[Any], order: list[Any], original: list[Any], key: str) -> list[Any]:
+    """Return ``items`` in the patch's ``order``; those only the server knows keep their places.
+
+    One that only the server knows comes before the next item that followed it in ``original``.
+    """
+    identify: Callable[[Any], Any] = (lambda i: _key_of(i, key)) if key else (lambda i: i)
+    wanted = [identify(item) for item in order]
+    before = [identify(item) for item in original]
+    known = sorted(
+        (item for item in items if identify(item) in wanted),
+        key=lambda item: wanted.index(identify(item)),
+    )
+    others = [item for item in items if identify(item) not in wanted]
+    result = []
+    while known and others:
+        mine, theirs = identify(known[0]), identify(others[0])
+        first = mine in before and theirs in before and before.index(theirs) < before.index(mine)
+        result.append(others.pop(0) if first else known.pop(0))
+    return result + known + others
