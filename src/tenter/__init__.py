@@ -1,1 +1,105 @@
-"""Argo CD's resource hooks and sync, as a Python library and CLI."""
+"""Argo CD's resource hooks and sync, as a library.
+
+    import tenter
+
+    async with tenter.Cluster.from_kubeconfig() as cluster:
+        outcome = await tenter.sync("./deploy", cluster=cluster, application="shop")
+
+Names are loaded when they are first used, so that importing this package costs nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from tenter.errors import TenterError
+
+if TYPE_CHECKING:
+    from tenter.library import (
+        Advice,
+        AttemptEnded,
+        AttemptPlanned,
+        ChangeKind,
+        Cluster,
+        GroupKind,
+        Key,
+        LogLine,
+        OperationEnded,
+        OperationPhase,
+        OperationStarted,
+        Phase,
+        Plan,
+        PlannedChange,
+        Progress,
+        ResultStatus,
+        Selected,
+        Stage,
+        StageEntered,
+        StageKey,
+        SyncOutcome,
+        SyncPlan,
+        Task,
+        TaskChanged,
+        TaskKind,
+        TaskPhase,
+        Termination,
+        Verdict,
+        Wait,
+        WaitingFor,
+        WaitKind,
+        Warned,
+        judge_file,
+        phase_reason,
+        read_selected,
+    )
+
+__all__ = [
+    "Advice",
+    "AttemptEnded",
+    "AttemptPlanned",
+    "ChangeKind",
+    "Cluster",
+    "GroupKind",
+    "Key",
+    "LogLine",
+    "OperationEnded",
+    "OperationPhase",
+    "OperationStarted",
+    "Phase",
+    "Plan",
+    "PlannedChange",
+    "Progress",
+    "ResultStatus",
+    "Selected",
+    "Stage",
+    "StageEntered",
+    "StageKey",
+    "SyncOutcome",
+    "SyncPlan",
+    "Task",
+    "TaskChanged",
+    "TaskKind",
+    "TaskPhase",
+    "TenterError",
+    "Termination",
+    "Verdict",
+    "Wait",
+    "WaitKind",
+    "WaitingFor",
+    "Warned",
+    "judge_file",
+    "phase_reason",
+    "read_selected",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from tenter import library  # noqa: PLC0415 - this is what makes the import cheap
+
+    value: object = getattr(library, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

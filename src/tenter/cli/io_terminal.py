@@ -29,7 +29,9 @@ _STYLES: dict[Tone, str] = {
 }
 
 # One cell for one cell, so that a cut line stays as wide as it was measured.
-_ASCII = str.maketrans({"✔": "+", "✘": "x", "●": "*", "○": "o", "│": "|", "·": "-", "…": "~"})
+_ASCII = str.maketrans(
+    {"▶": ">", "✔": "+", "✘": "x", "●": "*", "○": "o", "│": "|", "·": "-", "…": "~"}
+)
 
 
 @dataclass

@@ -20,5 +20,9 @@ def version_line() -> str:
 
 @click.command()
 def version() -> None:
-    """Print Tenter's version."""
+    """Print Tenter's version and Python's.
+
+    \b
+    tenter version
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
     click.echo(version_line())

@@ -28,7 +28,7 @@ class Receiver:
             if request.content_type == "application/json":
                 payload = await request.json()
             else:
-                payload = json.loads((await request.post()).get("payload", ""))
+                payload = json.loads(str((await request.post()).get("payload", "")))
             text = str(payload["text"])
             channel = str(payload.get("channel", ""))
         except (ValueError, KeyError, TypeError, AttributeError):

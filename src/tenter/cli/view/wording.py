@@ -93,3 +93,18 @@ def phase_tone(phase: OperationPhase) -> Tone:
     if phase is OperationPhase.SUCCEEDED:
         return Tone.GOOD
     return Tone.BAD if phase.ended else Tone.BUSY
+
+
+def health_tone(status: str | None) -> Tone:
+    """Return the tone of a health status; None is a kind without a check."""
+    return _HEALTH_TONES.get(status or "", Tone.DIM)
+
+
+_HEALTH_TONES = {
+    "Healthy": Tone.GOOD,
+    "Progressing": Tone.BUSY,
+    "Suspended": Tone.WARN,
+    "Missing": Tone.WARN,
+    "Degraded": Tone.BAD,
+    "Unknown": Tone.BAD,
+}

@@ -1,0 +1,82 @@
+"""``tenter plan``: what a sync would do, and why, without doing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tenter.cli.exit_codes import ExitCode
+from tenter.cli.flags import (
+    ApplicationChoice,
+    ClusterChoice,
+    application_flags,
+    cluster_flags,
+    output_flag,
+)
+from tenter.cli.formats import Format, render_item
+from tenter.cli.sync_flags import SyncChoice, sync_flags
+
+if TYPE_CHECKING:
+    from tenter.library import SyncPlan
+
+
+@click.command()
+@click.argument("source", required=False, metavar="[PATH|REPO]")
+@click.option(
+    "-f",
+    "--file",
+    "application_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An Application manifest that says what to sync, and how.",
+)
+@click.option("--offline", is_flag=True, help="Ask no cluster: show phases, waves and hooks only.")
+@click.option("--exit-code", is_flag=True, help="End with 3 when something would change.")
+@application_flags
+@sync_flags
+@cluster_flags
+@output_flag
+def plan(
+    *,
+    source: str | None,
+    application_file: Path | None,
+    offline: bool,
+    exit_code: bool,
+    application: ApplicationChoice,
+    choice: SyncChoice,
+    cluster: ClusterChoice,
+    output: Format,
+) -> int:
+    """Show what a sync would do: phases, waves, hooks and changes, and why.
+
+    Nothing is changed. With --offline no cluster is needed.
+
+    \b
+    tenter plan ./deploy --app shop -n shop --offline
+    tenter plan ./deploy --app shop -n shop --prune --exit-code
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
+    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
+    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
+    from tenter.cli.view.plan import plan_lines, planned_data  # noqa: PLC0415 - as the one above
+
+    keywords = choice.keywords(application)
+    what = choice.source(source, application_file)
+
+    async def work() -> SyncPlan:
+        if offline:
+            return await library.plan(what, **keywords)
+        async with cluster.cluster() as opened:
+            return await library.plan(what, cluster=opened, **keywords)
+
+    planned = run(work())
+    terminal = Terminal()
+    if output is Format.TEXT:
+        terminal.print(plan_lines(planned))
+    else:
+        terminal.write(render_item(planned_data(planned), output))
+    if planned.refused:
+        return ExitCode.FAILED
+    return ExitCode.DIFFERENCES if exit_code and planned.differs else ExitCode.DONE

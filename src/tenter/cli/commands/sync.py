@@ -1,0 +1,81 @@
+"""``tenter sync``: one sync operation, watched to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tenter.cli.flags import (
+    ApplicationChoice,
+    ClusterChoice,
+    application_flags,
+    cluster_flags,
+    output_flag,
+)
+from tenter.cli.formats import Format
+from tenter.cli.sync_flags import SyncChoice, sync_flags
+
+if TYPE_CHECKING:
+    from tenter.library import Progress, SyncOutcome, Termination
+
+
+@click.command()
+@click.argument("source", required=False, metavar="[PATH|REPO]")
+@click.option(
+    "-f",
+    "--file",
+    "application_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An Application manifest that says what to sync, and how.",
+)
+@application_flags
+@sync_flags
+@cluster_flags
+@output_flag
+def sync(
+    *,
+    source: str | None,
+    application_file: Path | None,
+    application: ApplicationChoice,
+    choice: SyncChoice,
+    cluster: ClusterChoice,
+    output: Format,
+) -> int:
+    """Bring a cluster to what the manifests in PATH or REPO want, hooks and all.
+
+    PATH is a folder or a file; REPO is a Git repository, with --revision and --path. Ctrl-C ends
+    the operation cleanly: running hooks are stopped; a second Ctrl-C leaves at once.
+
+    \b
+    tenter sync ./deploy --app shop -n shop --create-namespace
+    tenter sync https://github.com/acme/shop --path deploy --revision v1.2 --prune
+    tenter sync -f app.yaml -o json
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
+    from tenter.cli.next_steps import after_sync  # noqa: PLC0415 - as the one above
+    from tenter.cli.notices import unrun_containers  # noqa: PLC0415 - as the one above
+    from tenter.cli.running import run, watched  # noqa: PLC0415 - as the one above
+
+    keywords: dict[str, Any] = choice.keywords(application)
+    what = choice.source(source, application_file)
+    unrun_containers(cluster)
+
+    async def work() -> int:
+        async with cluster.cluster() as opened:
+
+            async def operate(
+                tell: Callable[[Progress], None], termination: Termination
+            ) -> SyncOutcome:
+                return await library.sync(
+                    what, cluster=opened, on_progress=tell, termination=termination, **keywords
+                )
+
+            return await watched(
+                operate, output, lambda outcome: after_sync(outcome, application, cluster)
+            )
+
+    return run(work())

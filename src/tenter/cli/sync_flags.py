@@ -1,0 +1,133 @@
+"""The flags of ``sync`` and ``plan``: what to sync, and with which options."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tenter.cli.flags import ApplicationChoice, Command
+from tenter.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SyncChoice:
+    """The options of one sync, as the library takes them."""
+
+    revision: str | None
+    path: str | None
+    prune: bool
+    dry_run: bool
+    resources: tuple[str, ...]
+    with_hooks: bool
+    sync_options: tuple[str, ...]
+    retry_limit: int | None
+    timeout: str | None
+    confirm_prune: bool
+    adopt: bool
+    keep_manifests: bool
+    create_namespace: bool
+    health_scripts: Path | None
+
+    def source(self, source: str | None, application_file: Path | None) -> str | Path:
+        """Return what to sync: the source as written, or the Application's file.
+
+        Raises UsageError where none or both are given.
+        """
+        if application_file is not None:
+            if source is not None:
+                raise UsageError(
+                    f"both {source} and -f {application_file} say what to sync. Give one of them."
+                )
+            return application_file
+        if source is None:
+            raise UsageError(
+                "nothing to sync: name a folder, a file or a Git repository, or an Application "
+                "manifest with -f. For example: tenter sync ./deploy --app shop"
+            )
+        return source
+
+    def keywords(self, application: ApplicationChoice) -> dict[str, Any]:
+        """Return the library's keywords, those left at their default omitted."""
+        from tenter.library import read_selected  # noqa: PLC0415 - not needed for help
+
+        given: dict[str, Any] = {
+            "application": application.name,
+            "namespace": application.namespace,
+            "state_namespace": application.state_namespace,
+            "revision": self.revision,
+            "path": self.path,
+            "prune": self.prune,
+            "dry_run": self.dry_run,
+            "resources": tuple(read_selected(text) for text in self.resources),
+            "with_hooks": self.with_hooks,
+            "sync_options": self.sync_options,
+            "retry_limit": self.retry_limit,
+            "timeout": self.timeout,
+            "confirm_prune": self.confirm_prune,
+            "adopt": self.adopt,
+            "keep_manifests": self.keep_manifests,
+            "create_namespace": self.create_namespace,
+            "health_scripts": self.health_scripts,
+        }
+        return {name: value for name, value in given.items() if value not in (None, False, ())}
+
+
+def sync_flags(command: Command) -> Command:
+    """Add the flags; the command gets ``choice: SyncChoice``."""
+    names = tuple(SyncChoice.__dataclass_fields__)
+
+    @functools.wraps(command)
+    def with_choice(*args: Any, **kwargs: Any) -> Any:
+        choice = SyncChoice(**{name: kwargs.pop(name) for name in names})
+        return command(*args, choice=choice, **kwargs)
+
+    decorated: Command = with_choice
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+_OPTIONS = (
+    click.option("--revision", metavar="REV", help="Branch, tag or commit; by default HEAD."),
+    click.option("--path", metavar="DIR", help="The folder inside the repository."),
+    click.option("--prune", is_flag=True, help="Delete what the source no longer has."),
+    click.option("--dry-run", is_flag=True, help="Let the server check all; change nothing."),
+    click.option(
+        "--resource",
+        "resources",
+        multiple=True,
+        metavar="G:K:NS/N",
+        help="Sync only this resource, without hooks; may be repeated.",
+    ),
+    click.option("--with-hooks", is_flag=True, help="With --resource: run the hooks as well."),
+    click.option(
+        "--sync-option",
+        "sync_options",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A sync option, such as PruneLast=true; may be repeated.",
+    ),
+    click.option(
+        "--retry-limit",
+        type=int,
+        metavar="N",
+        help="Try a failed sync N times more; a negative number is for ever.",
+    ),
+    click.option("--timeout", metavar="TIME", help="Fail after this time, such as 90s or 10m."),
+    click.option("--confirm-prune", is_flag=True, help="Approve prunes that ask for it."),
+    click.option("--adopt", is_flag=True, help="Take over an application of another source."),
+    click.option(
+        "--keep-manifests", is_flag=True, help="Keep the manifests, to roll back without Git."
+    ),
+    click.option("--create-namespace", is_flag=True, help="Create the target namespace."),
+    click.option(
+        "--health-scripts",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Lua health checks, laid out GROUP/KIND/health.lua.",
+    ),
+)

@@ -1,0 +1,28 @@
+"""What an operation came to, for the caller who awaited it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tenter.engine import OperationPhase
+
+
+class SyncOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How an operation ended.
+
+    ``operation_state`` is in the shape of an Application's ``status.operationState``.
+    ``timed_out`` says that a limit of time ended it; ``terminated`` that someone asked it to end.
+    """
+
+    phase: OperationPhase
+    message: str
+    operation_state: dict[str, Any] = {}
+    timed_out: bool = False
+    terminated: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all went well."""
+        return self.phase is OperationPhase.SUCCEEDED
