@@ -46,7 +46,7 @@ def _perform(document: Any, operation: dict[str, Any]) -> Any:
         case "replace":
             value = _value(operation)
             _get(document, path)
-            return _rebuild(document, path, lambda holder, token: _put(holder, token, value), value)
+            return _rebuild(document, path, lambda holder, part: _put(holder, part, value), value)
         case "test":
             found = _find(document, path)
             wanted = _value(operation)
@@ -86,20 +86,24 @@ def _tokens(pointer: str) -> list[str]:
     return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
 
 
-def _index(items: list[Any], token: str, end: int) -> int:
-    """Return the place ``token`` names in a list, from 0 to ``end``."""
-    if not token.isdecimal() or (token[0] == "0" and token != "0") or int(token) > end:
-        raise PatchError(f"invalid array index {token}: the list has {len(items)} items")
-    return int(token)
+def _index(items: list[Any], part: str, end: int) -> int:
+    """Return the place ``part`` names in a list, from 0 to ``end``."""
+    if (
+        not (part.isascii() and part.isdecimal())
+        or (part[0] == "0" and part != "0")
+        or int(part) > end
+    ):
+        raise PatchError(f"invalid array index {part}: the list has {len(items)} items")
+    return int(part)
 
 
 def _find(document: Any, path: list[str]) -> Any:
     """Return what stands at ``path``, or a mark where its holder has no such entry."""
-    for place, token in enumerate(path):
+    for place, part in enumerate(path):
         if isinstance(document, dict):
-            document = document.get(token, _MISSING)
+            document = document.get(part, _MISSING)
         elif isinstance(document, list):
-            document = document[_index(document, token, len(document) - 1)]
+            document = document[_index(document, part, len(document) - 1)]
         else:
             document = _MISSING
         if document is _MISSING:
@@ -117,7 +121,7 @@ def _get(document: Any, path: list[str]) -> Any:
 
 
 def _add(document: Any, path: list[str], value: Any) -> Any:
-    return _rebuild(document, path, lambda holder, token: _insert(holder, token, value), value)
+    return _rebuild(document, path, lambda holder, part: _insert(holder, part, value), value)
 
 
 def _remove(document: Any, path: list[str]) -> Any:
@@ -139,26 +143,26 @@ def _rebuild(document: Any, path: list[str], change: Callable[[Any, str], None],
         change(holder, path[0])
         return holder
     below = _get(document, path[:1])
-    token: Any = path[0] if isinstance(holder, dict) else int(path[0])
-    holder[token] = _rebuild(below, path[1:], change, whole)
+    part: Any = path[0] if isinstance(holder, dict) else int(path[0])
+    holder[part] = _rebuild(below, path[1:], change, whole)
     return holder
 
 
-def _insert(holder: Any, token: str, value: Any) -> None:
+def _insert(holder: Any, part: str, value: Any) -> None:
     if isinstance(holder, dict):
-        holder[token] = value
-    elif token == "-":  # noqa: S105 - RFC 6901's name of the end of a list
+        holder[part] = value
+    elif part == "-":  # RFC 6901's name of the end of a list
         holder.append(value)
     else:
-        holder.insert(_index(holder, token, len(holder)), value)
+        holder.insert(_index(holder, part, len(holder)), value)
 
 
-def _put(holder: Any, token: str, value: Any) -> None:
-    holder[token if isinstance(holder, dict) else int(token)] = value
+def _put(holder: Any, part: str, value: Any) -> None:
+    holder[part if isinstance(holder, dict) else int(part)] = value
 
 
-def _drop(holder: Any, token: str) -> None:
-    del holder[token if isinstance(holder, dict) else int(token)]
+def _drop(holder: Any, part: str) -> None:
+    del holder[part if isinstance(holder, dict) else int(part)]
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -44,29 +44,36 @@ def _merge(original: dict[str, Any], patch: dict[str, Any], type_: Type) -> dict
         case None | "merge":
             pass
         case "replace":
-            return _plain({name: v for name, v in patch.items() if name != _DIRECTIVE})
+            return _plain_fields(patch)
         case "delete":
             return {}
         case other:
             raise PatchError(f"unknown {_DIRECTIVE} directive: {other}", code=400)
-    merged = dict(original)
-    if _RETAIN in patch:
-        merged = _retained(merged, patch)
+    merged = _retained(original, patch) if _RETAIN in patch else dict(original)
     for name, value in patch.items():
         if name in {_DIRECTIVE, _RETAIN} or name.startswith((_DELETE, _ORDER)):
             continue
-        before = merged.get(name)
-        sub = _child(type_, name)
         if value is None:
             merged.pop(name, None)
-        elif isinstance(value, dict) and isinstance(before, dict):
-            merged[name] = (
-                _plain(value) if "replace" in sub.strategies else _merge(before, value, sub)
-            )
-        elif isinstance(value, list) and isinstance(before, list) and "merge" in sub.strategies:
-            merged[name] = _merge_list(before, value, sub)
         else:
-            merged[name] = _plain(value)
+            merged[name] = _merge_value(merged.get(name), value, _child(type_, name))
+    _arrange(merged, original, patch, type_)
+    return merged
+
+
+def _merge_value(before: Any, value: Any, type_: Type) -> Any:
+    if isinstance(value, dict) and isinstance(before, dict):
+        replaced = "replace" in type_.strategies
+        return _plain(value) if replaced else _merge(before, value, type_)
+    if isinstance(value, list) and isinstance(before, list) and "merge" in type_.strategies:
+        return _merge_list(before, value, type_)
+    return _plain(value)
+
+
+def _arrange(
+    merged: dict[str, Any], original: dict[str, Any], patch: dict[str, Any], type_: Type
+) -> None:
+    """Do what the patch says of whole lists: which texts to delete, and the order of the rest."""
     for name, value in patch.items():
         field = name.partition("/")[2]
         current = merged.get(field)
@@ -77,7 +84,6 @@ def _merge(original: dict[str, Any], patch: dict[str, Any], type_: Type) -> dict
         elif name.startswith(_ORDER):
             key = _child(type_, field).merge_key
             merged[field] = _reordered(current, value, original.get(field) or [], key)
-    return merged
 
 
 def _retained(original: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -141,13 +147,7 @@ def _unique(items: list[Any]) -> list[Any]:
 def _plain(value: Any) -> Any:
     """Return a value of the patch that meets nothing: without directives and nulls."""
     if isinstance(value, dict):
-        return {
-            name: _plain(item)
-            for name, item in value.items()
-            if item is not None
-            and name not in {_DIRECTIVE, _RETAIN}
-            and not name.startswith((_DELETE, _ORDER))
-        }
+        return _plain_fields(value)
     if isinstance(value, list):
         return [
             _plain(item)
@@ -155,6 +155,16 @@ def _plain(value: Any) -> Any:
             if not (isinstance(item, dict) and item.get(_DIRECTIVE) in {"delete", "replace"})
         ]
     return value
+
+
+def _plain_fields(value: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _plain(item)
+        for name, item in value.items()
+        if item is not None
+        and name not in {_DIRECTIVE, _RETAIN}
+        and not name.startswith((_DELETE, _ORDER))
+    }
 
 
 def _reordered(items: list[Any], order: list[Any], original: list[Any], key: str) -> list[Any]:
