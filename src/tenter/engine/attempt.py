@@ -122,6 +122,7 @@ class Attempt:
     def _see(self, sighting: Sighting) -> None:
         self._situation.live[sighting.key] = sighting
         self._situation.confirmed_absent.pop(sighting.key, None)
+        self._situation.departed.pop(sighting.key, None)
         self._touch(sighting.key)
 
     def _touch(self, key: Key) -> None:
@@ -142,6 +143,7 @@ class Attempt:
         live = situation.live.get(event.key)
         if live is not None and (event.confirmed or event.uid in {"", live.uid}):
             del situation.live[event.key]
+            situation.departed[event.key] = live.uid
         for task_id, state in situation.hooks_on(event.key):
             gone = event.uid == state.uid if event.uid else event.confirmed
             if state.uid and gone and state.phase.ended and not state.released:
@@ -163,20 +165,15 @@ class Attempt:
         task = self._situation.tasks[task_id]
         self._situation.answered(("create", task_id))
         self._see(sighting)
-        stage = self._course.stage
-        if stage is None:
-            return
-        if sighting.attempt == stage.mark_of(task):
-            stage.created(task, sighting)
-        else:
-            stage.name_taken(task)
+        if self._course.stage:
+            self._course.stage.hook_found(task, sighting)
 
     def _hook_applied(self, event: ev.HookApplied) -> None:
         self._situation.answered(("apply", event.task_id))
         self._see(event.sighting)
         if self._course.stage:
             task = self._situation.tasks[event.task_id]
-            self._course.stage.applied_over(task, event.sighting, event.outcome)
+            self._course.stage.created(task, event.sighting, event.outcome)
 
     def _task_failed(self, event: ev.TaskFailed, now: float) -> None:
         for kind in ("apply", "create"):
@@ -212,7 +209,7 @@ class Attempt:
             situation.answered(token)
             situation.refused_deletes[str(token[2])] = message
         if self._course.stage:
-            self._course.stage.delete_failed(key, message)
+            self._course.stage.prune_refused(key, message)
 
     def _preflight_ended(self, event: ev.PreflightEnded) -> None:
         situation, record = self._situation, self.record

@@ -6,8 +6,6 @@ smoke test against it would tell nothing. The gate looks at all of them once mor
 
 from __future__ import annotations
 
-from itertools import islice
-
 from tenter.engine.decision import Wait, WaitKind
 from tenter.engine.endings import reason
 from tenter.engine.judging import SettleGuard, judge_resource
@@ -15,6 +13,7 @@ from tenter.engine.record import TaskPhase
 from tenter.engine.results import note_health
 from tenter.engine.situation import Situation
 from tenter.engine.tasks import Task, TaskKind
+from tenter.engine.waiting import wait_message, waits_of
 from tenter.manifests import Key
 
 
@@ -28,8 +27,8 @@ class PostSyncGate:
             task.key: task for task in situation.plan.tasks if task.kind is TaskKind.APPLY
         }
         self._dirty: dict[Key, Task] = dict(self._by_key)
-        self._unhealthy: dict[Key, Task] = {}
-        self._since: dict[Key, float] = {}
+        self._unhealthy: dict[str, Task] = {}
+        self._since: dict[str, float] = {}
 
     def touch(self, key: Key) -> None:
         """Note that the object of this key was seen anew."""
@@ -39,7 +38,7 @@ class PostSyncGate:
 
     def recheck(self) -> None:
         """Judge anew what was held back until it has settled."""
-        self._dirty.update(self._unhealthy)
+        self._dirty.update((task.key, task) for task in self._unhealthy.values())
 
     def judge(self, now: float) -> tuple[bool, list[str]]:
         """Return whether all resources are healthy, and the reasons why some will not be."""
@@ -53,18 +52,16 @@ class PostSyncGate:
 
     def waits(self, now: float) -> tuple[Wait, ...]:
         """Return what the gate waits for."""
-        return tuple(
-            Wait(kind=WaitKind.RESOURCE, key=key, since=self._since.get(key, now))
-            for key in islice(self._unhealthy, 20)
+        return waits_of(
+            self._situation,
+            [(WaitKind.RESOURCE, self._unhealthy)],
+            since=lambda task: self._since.get(task.id, now),
+            deadline=lambda _: None,
         )
 
     def message(self) -> str:
-        """Return the first wait in words."""
-        for key in self._unhealthy:
-            rest = len(self._unhealthy) - 1
-            more = f" and {rest} more resource{'s' if rest > 1 else ''}" if rest else ""
-            return f"waiting for {WaitKind.RESOURCE} {key.short}{more}"
-        return ""
+        """Return the first of the waits in words."""
+        return wait_message([(WaitKind.RESOURCE, self._unhealthy)])
 
     def _judge(self, key: Key, task: Task, now: float) -> str:
         sighting = self._situation.live.get(key)
@@ -73,20 +70,20 @@ class PostSyncGate:
                 note_health(self._situation.record, task, TaskPhase.FAILED, "it vanished")
                 return reason(task, "it vanished")
             self._situation.confirm(key)
-            self._hold(key, task, now)
+            self._hold(task, now)
             return ""
         if not self._guard.counts(sighting, self._situation, now):
-            self._hold(key, task, now)
+            self._hold(task, now)
             return ""
         verdict = judge_resource(sighting)
         note_health(self._situation.record, task, verdict.phase, verdict.message)
         if verdict.phase is TaskPhase.SUCCEEDED:
-            self._unhealthy.pop(key, None)
-            self._since.pop(key, None)
+            self._unhealthy.pop(task.id, None)
+            self._since.pop(task.id, None)
         else:
-            self._hold(key, task, now)
+            self._hold(task, now)
         return reason(task, verdict.message) if verdict.phase is TaskPhase.FAILED else ""
 
-    def _hold(self, key: Key, task: Task, now: float) -> None:
-        self._unhealthy[key] = task
-        self._since.setdefault(key, now)
+    def _hold(self, task: Task, now: float) -> None:
+        self._unhealthy[task.id] = task
+        self._since.setdefault(task.id, now)

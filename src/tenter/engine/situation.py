@@ -28,6 +28,7 @@ class Situation:
         self.tasks: dict[str, Task] = {task.id: task for task in plan.tasks}
         self.live: dict[Key, Sighting] = {}
         self.confirmed_absent: dict[Key, None] = {}
+        self.departed: dict[Key, str] = {}
         self.asked: dict[Token, None] = {}
         self.saved_version = saved_version
         self.refused_releases: dict[str, str] = {}
@@ -66,6 +67,12 @@ class Situation:
     def answered(self, token: Token) -> None:
         """Note that what ``token`` names was answered."""
         self.asked.pop(token, None)
+
+    def deletion_asked(self, key: Key) -> bool:
+        """Tell whether a deletion of the object of this key is not answered yet."""
+        live = self.live.get(key)
+        uids = ("", live.uid) if live else ("",)
+        return any(("delete", key, uid) in self.asked for uid in uids)
 
     def awaits_writes(self) -> bool:
         """Tell whether a request that may create or change something is not answered yet."""
