@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from tenter.embedded.controllers import (
-    claim,
     daemonset,
     deployment,
     endpoints,
@@ -160,10 +159,6 @@ def _services_concerned(view: View, manifest: Manifest) -> Iterable[Key]:
     ]
 
 
-def _nothing_else(_view: View, _manifest: Manifest) -> Iterable[Key]:
-    return ()
-
-
 def _look_at_job(view: View, item: Manifest, now: float, settings: ControllerSettings) -> Outcome:
     return job.reconcile(item, view.children(POD, _uid(item)), now, settings)
 
@@ -208,12 +203,6 @@ def _look_at_service(
     return endpoints.reconcile(item, view.within(POD, namespace), present, now, settings)
 
 
-def _look_at_claim(
-    _view: View, item: Manifest, now: float, settings: ControllerSettings
-) -> Outcome:
-    return claim.reconcile(item, now, settings)
-
-
 def _uid(manifest: Manifest) -> str:
     return str(manifest["metadata"]["uid"])
 
@@ -225,5 +214,4 @@ CONTROLLERS = (
     Controller(STATEFUL_SET, _look_at_stateful_set, _owned_by(STATEFUL_SET)),
     Controller(DAEMON_SET, _look_at_daemon_set, _daemon_sets_concerned),
     Controller(SERVICE, _look_at_service, _services_concerned),
-    Controller(CLAIM, _look_at_claim, _nothing_else),
 )
