@@ -28,7 +28,7 @@ check: setup ## format, lint, types, layers, and that every rule has its test an
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m tests.rules.check
 
 format: setup ## rewrite the code in the house's format
