@@ -75,9 +75,13 @@ class ApplicationChoice:
     namespace: str | None = None
     state_namespace: str | None = None
 
-    def told(self, name: str = "") -> str:
+    def place(self) -> dict[str, str | None]:
+        """Return the library's keywords for where the application is."""
+        return {"namespace": self.namespace, "state_namespace": self.state_namespace}
+
+    def told(self) -> str:
         """Return the flags that name this application again."""
-        parts = [f"--app {name or self.name}"] if name or self.name else []
+        parts = [f"--app {self.name}"] if self.name else []
         if self.namespace:
             parts.append(f"-n {self.namespace}")
         if self.state_namespace:

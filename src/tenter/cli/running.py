@@ -15,7 +15,7 @@ from tenter.cli.exit_codes import ExitCode
 from tenter.cli.formats import Format
 from tenter.cli.io_interrupts import two_step_interrupts
 from tenter.cli.io_terminal import Terminal
-from tenter.library import Progress, SyncOutcome, Termination
+from tenter.library import Control, Progress, SyncOutcome
 from tenter.library.io_environment import real_environment
 
 _Answer = TypeVar("_Answer")
@@ -27,7 +27,7 @@ def run(work: Coroutine[Any, Any, _Answer]) -> _Answer:
 
 
 async def watched(
-    operate: Callable[[Callable[[Progress], None], Termination], Awaitable[SyncOutcome]],
+    operate: Callable[[Callable[[Progress], None], Control], Awaitable[SyncOutcome]],
     output: Format,
     next_steps: Callable[[SyncOutcome], Sequence[str]],
 ) -> int:
@@ -37,15 +37,15 @@ async def watched(
     interrupt asks for the end and waits for it, a second leaves at once. ``next_steps`` says what
     to offer the user, from how it went.
     """
-    termination = Termination()
+    control = Control()
     display = display_for(Terminal(), output, real_environment().now)
 
     def interrupted() -> None:
         display.terminating()
-        termination.request()
+        control.terminate()
 
     with two_step_interrupts(interrupted) as interrupts, display:
-        outcome = await operate(display.feed, termination)
+        outcome = await operate(display.feed, control)
         display.finish(next_steps(outcome))
     if interrupts.count:
         return ExitCode.INTERRUPTED

@@ -5,7 +5,11 @@ from tenter.library.cluster import Cluster
 from tenter.library.events import (
     AttemptEnded,
     AttemptPlanned,
+    AttemptReport,
+    ContainerReport,
+    Control,
     GroupKind,
+    HookReport,
     Key,
     LogLine,
     OperationEnded,
@@ -14,6 +18,7 @@ from tenter.library.events import (
     Phase,
     Plan,
     Progress,
+    Report,
     ResultStatus,
     Selected,
     Stage,
@@ -31,16 +36,19 @@ from tenter.library.events import (
 from tenter.library.outcomes import SyncOutcome
 from tenter.library.planned import ChangeKind, PlannedChange, SyncPlan
 from tenter.library.selection import read_selected
-from tenter.library.termination import Termination
 from tenter.library.verdicts import Verdict, judge_file
 
 __all__ = [
     "Advice",
     "AttemptEnded",
     "AttemptPlanned",
+    "AttemptReport",
     "ChangeKind",
     "Cluster",
+    "ContainerReport",
+    "Control",
     "GroupKind",
+    "HookReport",
     "Key",
     "LogLine",
     "OperationEnded",
@@ -50,6 +58,7 @@ __all__ = [
     "Plan",
     "PlannedChange",
     "Progress",
+    "Report",
     "ResultStatus",
     "Selected",
     "Stage",
@@ -61,7 +70,6 @@ __all__ = [
     "TaskChanged",
     "TaskKind",
     "TaskPhase",
-    "Termination",
     "Verdict",
     "Wait",
     "WaitKind",

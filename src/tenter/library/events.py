@@ -18,6 +18,7 @@ from tenter.engine import (
     WaitKind,
 )
 from tenter.manifests import GroupKind, Key
+from tenter.runner.operation import Control
 from tenter.runner.progress import (
     AttemptEnded,
     AttemptPlanned,
@@ -30,11 +31,16 @@ from tenter.runner.progress import (
     WaitingFor,
     Warned,
 )
+from tenter.runner.report import AttemptReport, ContainerReport, HookReport, Report
 
 __all__ = [
     "AttemptEnded",
     "AttemptPlanned",
+    "AttemptReport",
+    "ContainerReport",
+    "Control",
     "GroupKind",
+    "HookReport",
     "Key",
     "LogLine",
     "OperationEnded",
@@ -43,6 +49,7 @@ __all__ = [
     "Phase",
     "Plan",
     "Progress",
+    "Report",
     "ResultStatus",
     "Selected",
     "Stage",

@@ -19,7 +19,7 @@ from tenter.cli.formats import Format
 from tenter.cli.sync_flags import SyncChoice, sync_flags
 
 if TYPE_CHECKING:
-    from tenter.library import Progress, SyncOutcome, Termination
+    from tenter.library import Control, Progress, SyncOutcome
 
 
 @click.command()
@@ -67,11 +67,9 @@ def sync(
     async def work() -> int:
         async with cluster.cluster() as opened:
 
-            async def operate(
-                tell: Callable[[Progress], None], termination: Termination
-            ) -> SyncOutcome:
+            async def operate(tell: Callable[[Progress], None], control: Control) -> SyncOutcome:
                 return await library.sync(
-                    what, cluster=opened, on_progress=tell, termination=termination, **keywords
+                    what, cluster=opened, on_progress=tell, control=control, **keywords
                 )
 
             return await watched(

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tenter.cli.event_data import plan_data
+from tenter.cli.view.durations import duration
 from tenter.cli.view.text import Line, Span, Tone, printable
 from tenter.cli.view.wording import plural, short_revision
 from tenter.library import (
@@ -31,6 +32,7 @@ _SIGNS = {
     ChangeKind.FAIL: ("✘", Tone.BAD),
 }
 _UNKNOWN = PlannedChange(change=ChangeKind.APPLY)
+_RUN = PlannedChange(change=ChangeKind.RUN)
 
 
 def plan_lines(planned: SyncPlan) -> list[Line]:
@@ -99,7 +101,7 @@ def _waits(stage: Stage) -> str:
 
 
 def _task(task: Task, planned: SyncPlan) -> Line:
-    one = planned.changes.get(task.id, _UNKNOWN)
+    one = planned.changes.get(task.id, _RUN if task.kind is TaskKind.HOOK else _UNKNOWN)
     sign, tone = _SIGNS[one.change]
     away = task.key.namespace and task.key.namespace != planned.namespace
     where = f" in {task.key.namespace}" if away else ""
@@ -115,8 +117,8 @@ def _what(task: Task, one: PlannedChange) -> str:
     if task.kind is not TaskKind.HOOK:
         return "" if one.change in {ChangeKind.APPLY, ChangeKind.KEEP} else one.change.value
     policies = ", ".join(sorted(policy.value for policy in task.policies))
-    limit = f", at most {task.timeout:g} s" if task.timeout is not None else ""
-    return f"hook, deleted by {policies}{limit}"
+    limit = f", at most {duration(task.timeout)}" if task.timeout is not None else ""
+    return f"hook, deleted by {policies}{limit}" if policies else f"hook{limit}"
 
 
 def _count(planned: SyncPlan) -> Line:

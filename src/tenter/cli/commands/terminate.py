@@ -1,0 +1,34 @@
+"""``tenter terminate``: end an operation that runs elsewhere, or was left behind."""
+
+from __future__ import annotations
+
+import click
+
+from tenter.cli.flags import (
+    ApplicationChoice,
+    ClusterChoice,
+    application_flags,
+    cluster_flags,
+)
+
+
+@click.command()
+@application_flags
+@cluster_flags
+def terminate(*, application: ApplicationChoice, cluster: ClusterChoice) -> None:
+    """End a running operation cleanly: its hooks are stopped, finished ones keep their result.
+
+    The process that runs the operation is asked to end it; where that process is gone, this
+    command ends it itself.
+
+    \b
+    tenter terminate --app shop
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
+    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
+
+    async def work() -> str:
+        async with cluster.cluster() as opened:
+            return await library.terminate(application.name, cluster=opened, **application.place())
+
+    click.echo(run(work()))
