@@ -52,7 +52,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 def environment() -> Environment:
-    return Environment(now=lambda: 1_700_000_000.0, random=random.Random(7))  # noqa: S311 - jitter, repeatable
+    return Environment(now=lambda: 1_700_000_000.0, random=random.Random(7))
 
 
 Answer: TypeAlias = Response | Exception | Callable[[Request], "Answer"]

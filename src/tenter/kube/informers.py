@@ -69,7 +69,7 @@ OnChange: TypeAlias = Callable[[Change], None]
 OnRelisted: TypeAlias = Callable[[Scope], None]
 
 
-class _Closed(RuntimeError):
+class _ClosedError(RuntimeError):
     """What a wait for a first list ends with when the informers are closed meanwhile."""
 
 
@@ -120,7 +120,7 @@ class Informers:
         except BaseExceptionGroup as group:
             # Callers catch one error as what it is, not as a group; that a wait was closed
             # follows from another.
-            failures = [each for each in group.exceptions if not isinstance(each, _Closed)]
+            failures = [each for each in group.exceptions if not isinstance(each, _ClosedError)]
             if len(failures) > 1:
                 raise
             failure = (failures or group.exceptions)[0]
@@ -251,7 +251,7 @@ class Informers:
             following.failure = error
             return
         except BaseException:
-            following.failure = _Closed(f"the informer of {following.scope} was closed")
+            following.failure = _ClosedError(f"the informer of {following.scope} was closed")
             raise
         finally:
             following.listed.set()

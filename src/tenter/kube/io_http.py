@@ -129,7 +129,7 @@ class HttpTransport:
             headers["Content-Type"] = request.content_type
         arguments: dict[str, Any] = {
             "method": request.method,
-            "str_or_url": self._connection.server + request.path,
+            "url": self._connection.server + request.path,
             "params": request.query,
             "data": request.body,
             "headers": headers,
