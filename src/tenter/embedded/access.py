@@ -101,9 +101,7 @@ def refusal(identity: Identity, wanted: Attributes) -> Refusal:
     subject = qualified(wanted.resource, wanted.group)
     if wanted.name:
         subject += f' "{wanted.name}"'
-    where = (
-        f'in the namespace "{wanted.namespace}"' if wanted.namespace else "at the cluster scope"
-    )
+    where = f'in the namespace "{wanted.namespace}"' if wanted.namespace else "at the cluster scope"
     details = {"name": wanted.name, "group": wanted.group, "kind": wanted.resource}
     return Refusal(
         403,

@@ -20,6 +20,7 @@ class Registry:
         self.generation = 0
         self._served: dict[tuple[str, str], dict[str, ResourceType]] = {}
         self._by_kind: dict[tuple[str, str], ResourceType] = {}
+        self._by_name: dict[str, ResourceType] = {}
         self._custom: dict[str, tuple[ResourceType, ...]] = {}
         self._build()
 
@@ -30,6 +31,10 @@ class Registry:
     def of_kind(self, group: str, kind: str) -> ResourceType | None:
         """Return the resource of a kind in its storage version, or None."""
         return self._by_kind.get((group, kind))
+
+    def named(self, name: str) -> ResourceType | None:
+        """Return the resource of a name such as ``deployments.apps``, in its storage version."""
+        return self._by_name.get(name)
 
     def resources(self) -> list[ResourceType]:
         """Return all that is served: by group as first seen, version, and plural."""
@@ -67,6 +72,7 @@ class Registry:
         self.generation += 1
         self._served = {}
         self._by_kind = {}
+        self._by_name = {}
         for row in BUILT_IN:
             self._add(row)
         for definition in sorted(self._custom):
@@ -74,8 +80,8 @@ class Registry:
                 self._add(row)
 
     def _add(self, row: ResourceType) -> None:
-        self._served.setdefault((row.group, row.version), {})[row.plural] = row
+        if row.served:
+            self._served.setdefault((row.group, row.version), {})[row.plural] = row
         if row.version == row.storage_version:
             self._by_kind[row.group, row.kind] = row
-
-
+            self._by_name[row.name] = row

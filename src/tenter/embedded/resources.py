@@ -50,7 +50,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     ``generation``: counts the changes of its desired state. ``subresources`` are those beside
     ``status`` and ``scale``. ``orphans``: deletion without a policy leaves dependents alone.
     ``fields`` can be selected by beside name and namespace. ``stored`` is False for reviews, which
-    are answered and forgotten. The rest is a custom resource's: its ``type``, ``columns``, and the
+    are answered and forgotten; ``served`` is False for a version that objects are only stored as.
+    The rest is a custom resource's: its ``type``, ``columns``, and the
     version its objects are stored as.
     """
 
@@ -69,6 +70,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     orphans: bool = False
     fields: tuple[str, ...] = ()
     stored: bool = True
+    served: bool = True
     custom: bool = False
     type: StructType | None = None
     columns: tuple[Column, ...] = ()
@@ -192,7 +194,13 @@ BUILT_IN: tuple[ResourceType, ...] = (
     _row("", "v1", "Secret", fields="type"),
     _row("", "v1", "ServiceAccount", "sa"),
     _row(
-        "", "v1", "Service", "svc", flags="status", categories="all", fields="spec.clusterIP spec.type"
+        "",
+        "v1",
+        "Service",
+        "svc",
+        flags="status",
+        categories="all",
+        fields="spec.clusterIP spec.type",
     ),
     _row("apps", "v1", "ControllerRevision"),
     _row("apps", "v1", "DaemonSet", "ds", flags="status generation", categories="all"),

@@ -142,9 +142,7 @@ def _split_fields(text: str) -> list[str]:
 def _field_term(part: str) -> tuple[str, bool, str]:
     found = re.match(r"\s*([^=!\s]+)\s*(!=|==|=)\s*(.*?)\s*$", part)
     if found is None:
-        raise bad_request(
-            f"invalid selector: '{part}'; can't understand '{part}'"
-        )
+        raise bad_request(f"invalid selector: '{part}'; can't understand '{part}'")
     path, operator, value = found.groups()
     return path, operator != "!=", re.sub(r"\\([\\,=])", r"\1", value)
 

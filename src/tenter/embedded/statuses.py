@@ -107,9 +107,7 @@ def not_found(name: str, group: str, plural: str) -> Refusal:
 
 def no_such_path() -> Refusal:
     """404: the server serves nothing at this path; also the answer for an unknown kind."""
-    return Refusal(
-        404, "NotFound", "the server could not find the requested resource", details={}
-    )
+    return Refusal(404, "NotFound", "the server could not find the requested resource", details={})
 
 
 def method_not_allowed(group: str, plural: str, verb: str) -> Refusal:

@@ -347,7 +347,12 @@ _TABLES: dict[str, tuple[tuple[str, str, int, Cell], ...]] = {
         ("Age", "string", 0, _since("metadata.creationTimestamp")),
     ),
     "configmaps": (
-        ("Data", "string", 0, lambda o, _: len(o.get("data") or ()) + len(o.get("binaryData") or ())),
+        (
+            "Data",
+            "string",
+            0,
+            lambda o, _: len(o.get("data") or ()) + len(o.get("binaryData") or ()),
+        ),
         ("Age", "string", 0, _since("metadata.creationTimestamp")),
     ),
     "secrets": (
@@ -449,7 +454,9 @@ def columns_of(resource: ResourceType) -> list[dict[str, Any]]:
     definitions = [_definition("Name", "string", "name", 0, "")]
     if resource.custom:
         definitions += [
-            _definition(column.name, column.type, column.format, column.priority, column.description)
+            _definition(
+                column.name, column.type, column.format, column.priority, column.description
+            )
             for column in resource.columns or (_AGE_COLUMN,)
         ]
         return definitions

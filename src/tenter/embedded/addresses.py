@@ -1,0 +1,91 @@
+"""Gives Services their cluster IPs and node ports.
+
+The lowest free one is given, so that the same objects made in the same order have the same
+addresses. Source: the Kubernetes documentation, "Service", on clusterIP, headless and node ports.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tenter.embedded.statuses import invalid
+from tenter.embedded.store import Store
+from tenter.manifests.keys import Manifest
+
+_SERVICES = "services"
+_NETWORK = (10, 96)
+_SIZE = 1 << 16
+_FIRST_ADDRESS = 10  # the first ones are left for services of the cluster itself
+_NODE_PORTS = range(30000, 32768)
+
+
+def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifest:
+    """Return a Service with its cluster IP and node ports; those it had it keeps.
+
+    Raises ``Refusal`` (422) for an address that another Service has.
+    """
+    spec = dict(new.get("spec") or {})
+    before = (old or {}).get("spec") or {}
+    kind = spec.get("type", "ClusterIP")
+    if kind == "ExternalName":
+        for field in ("clusterIP", "clusterIPs"):
+            spec.pop(field, None)
+        return {**new, "spec": spec}
+    wanted = spec.get("clusterIP") or before.get("clusterIP")
+    if wanted in (None, ""):
+        wanted = _free_address(store)
+    elif wanted not in ("None", before.get("clusterIP")):
+        _check_free(new, wanted, store)
+    spec["clusterIP"] = wanted
+    spec["clusterIPs"] = [wanted]
+    if kind in ("NodePort", "LoadBalancer"):
+        spec["ports"] = _with_node_ports(before, spec, store)
+    return {**new, "spec": spec}
+
+
+def _taken(store: Store) -> set[str]:
+    return {stored.object.get("spec", {}).get("clusterIP", "") for stored in store.list(_SERVICES)}
+
+
+def _free_address(store: Store) -> str:
+    taken = _taken(store)
+    for number in range(_FIRST_ADDRESS, _SIZE - 1):
+        address = f"{_NETWORK[0]}.{_NETWORK[1]}.{number >> 8}.{number & 255}"
+        if address not in taken:
+            return address
+    raise RuntimeError("all cluster IPs of the embedded cluster are in use")
+
+
+def _check_free(service: Manifest, address: str, store: Store) -> None:
+    if address in _taken(store):
+        cause = {
+            "reason": "FieldValueInvalid",
+            "message": f'Invalid value: ["{address}"]: failed to allocate IP {address}: provided '
+            "IP is already allocated",
+            "field": "spec.clusterIPs",
+        }
+        raise invalid(service["metadata"]["name"], "", "Service", [cause])
+
+
+def _with_node_ports(
+    before: dict[str, Any], spec: dict[str, Any], store: Store
+) -> list[dict[str, Any]]:
+    had = {
+        (port.get("port"), port.get("protocol")): port.get("nodePort")
+        for port in before.get("ports") or ()
+    }
+    taken = {
+        port.get("nodePort")
+        for stored in store.list(_SERVICES)
+        for port in stored.object.get("spec", {}).get("ports") or ()
+    }
+    free = (number for number in _NODE_PORTS if number not in taken)
+    return [
+        port
+        if port.get("nodePort")
+        else {
+            **port,
+            "nodePort": had.get((port.get("port"), port.get("protocol"))) or next(free),
+        }
+        for port in spec.get("ports") or ()
+    ]

@@ -1,0 +1,616 @@
+"""Writes objects: what every creation, change and deletion has in common, whatever the kind.
+
+A write is one uninterrupted step from reading to storing, so that it needs no locks. Types are
+``schema``'s, ownership is ``fields``', what is special about a kind is ``kinds``'. It must not
+know how a request looked; machinery in this process writes through it as clients do.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tenter.embedded import fields
+from tenter.embedded.kinds import KINDS, Kind
+from tenter.embedded.options import Deletion, WriteOptions
+from tenter.embedded.registry import Registry
+from tenter.embedded.resources import ResourceType
+from tenter.embedded.routing import Place
+from tenter.embedded.schema import (
+    Cause,
+    StructType,
+    decoding_message,
+    default,
+    prune,
+    type_errors,
+    unknown_fields,
+    validate,
+    validate_update,
+)
+from tenter.embedded.statuses import (
+    MODIFIED,
+    Refusal,
+    already_exists,
+    apply_conflict,
+    bad_request,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    object_too_large,
+    plain_internal,
+)
+from tenter.embedded.store import Store, Stored
+from tenter.embedded.timestamps import format_time, parse_time
+from tenter.environment import Environment
+from tenter.manifests.keys import Manifest
+
+_SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
+_LONGEST_PREFIX = 58
+_SYSTEM = (
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "selfLink",
+)
+_KEPT = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+)
+_LARGE_BODY = 1_000_000
+_OBJECT_LIMIT = 1_572_864
+_PLAIN_KIND = Kind()
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Objects:
+    """The objects of one cluster, written by the rules of the API."""
+
+    def __init__(self, store: Store, registry: Registry, environment: Environment) -> None:
+        self.store = store
+        self.registry = registry
+        self.environment = environment
+
+    def now(self) -> str:
+        """Return the time as objects carry it."""
+        return format_time(self.environment.now())
+
+    def machine_options(self, manager: str) -> WriteOptions:
+        """Return the options of a write by a part of the cluster itself."""
+        return WriteOptions(manager=manager, now=self.now(), validation="Ignore", warnings=[])
+
+    def get(self, place: Place) -> Stored:
+        """Return an object; raises ``Refusal`` (404) where there is none."""
+        resource = place.resource
+        found = self.store.get(resource.name, place.namespace, place.name)
+        if found is None:
+            raise not_found(place.name, resource.group, resource.plural)
+        return found
+
+    # Creation
+
+    def create(
+        self,
+        place: Place,
+        body: Any,
+        options: WriteOptions,
+        *,
+        duplicates: list[str] | None = None,
+        applied: bool = False,
+    ) -> Stored:
+        """Store a new object and return it; under dry run, return what would be stored.
+
+        ``applied``: the body is the result of an apply and carries its field ownership already.
+        """
+        resource = place.resource
+        type_ = self.registry.type_of(resource)
+        given = self._accept(place, body, type_, options, duplicates or [], "create")
+        metadata = given.get("metadata") or {}
+        name = metadata.get("name") or ""
+        namespace = self._namespace(place, metadata)
+        if place.name and name and name != place.name:
+            raise _wrong_name(name, place.name)
+        if metadata.get("resourceVersion"):
+            raise plain_internal("resourceVersion should not be set on objects to be created")
+        if not name:
+            name = self._generate(resource, namespace, metadata.get("generateName") or "")
+        if namespace:
+            self._admit(resource, namespace, name)
+        fresh = {"name": name, **metadata}
+        for field in _SYSTEM:
+            fresh.pop(field, None)
+        fresh["name"] = name
+        if namespace:
+            fresh["namespace"] = namespace
+        fresh["uid"] = self.new_uid()
+        fresh["creationTimestamp"] = options.now
+        if resource.generation or resource.custom:
+            fresh["generation"] = 1
+        new = _ordered(resource, given, fresh)
+        kind = KINDS.get(resource.name, _PLAIN_KIND)
+        if resource.status:
+            new.pop("status", None)
+        new = default(new, type_)
+        if resource.status and not resource.custom:
+            new["status"] = kind.status(new)
+        new = kind.created(new, self.store)
+        self._judge(resource, name, validate(new, type_) + list(kind.check(None, new)))
+        if not applied:
+            new = fields.update(None, new, type_, manager=options.manager, now=options.now)
+        if self.store.get(resource.name, namespace, name) is not None:
+            raise already_exists(name, resource.group, resource.plural)
+        self._measure(new)
+        return self._keep(self.store.create, resource, new, options)
+
+    def new_uid(self) -> str:
+        """Return a uid that no object had before."""
+        return str(uuid.UUID(int=self.environment.random.getrandbits(128), version=4))
+
+    def _generate(self, resource: ResourceType, namespace: str, prefix: str) -> str:
+        if not prefix:
+            cause = {
+                "reason": "FieldValueRequired",
+                "message": "Required value: name or generateName is required",
+                "field": "metadata.name",
+            }
+            raise invalid("", resource.group, resource.kind, [cause])
+        while True:
+            letters = self.environment.random.choices(_SUFFIX_LETTERS, k=5)
+            name = prefix[:_LONGEST_PREFIX] + "".join(letters)
+            if self.store.get(resource.name, namespace, name) is None:
+                return name
+
+    def _namespace(self, place: Place, metadata: dict[str, Any]) -> str:
+        if not place.resource.namespaced:
+            return ""
+        given = metadata.get("namespace") or place.namespace
+        if given != place.namespace:
+            raise bad_request(
+                "the namespace of the provided object does not match the namespace sent on the "
+                "request"
+            )
+        return place.namespace
+
+    def _admit(self, resource: ResourceType, namespace: str, name: str) -> None:
+        found = self.store.get("namespaces", "", namespace)
+        if found is None:
+            raise not_found(namespace, "", "namespaces")
+        if found.object["metadata"].get("deletionTimestamp"):
+            raise forbidden(
+                name,
+                resource.group,
+                resource.plural,
+                f"unable to create new content in namespace {namespace} because it is being "
+                "terminated",
+                [
+                    {
+                        "reason": "NamespaceTerminating",
+                        "message": f"namespace {namespace} is being terminated",
+                        "field": "metadata.namespace",
+                    }
+                ],
+            )
+
+    def _accept(
+        self,
+        place: Place,
+        body: Any,
+        type_: StructType,
+        options: WriteOptions,
+        duplicates: list[str],
+        verb: str,
+    ) -> Manifest:
+        """Return the body as an object of the place's kind, without what is unknown in it."""
+        resource = place.resource
+        if not isinstance(body, dict):
+            raise bad_request("the body must be a JSON object")
+        self._check_kind(resource, body)
+        if not isinstance(body.get("metadata", {}), dict | None):
+            raise bad_request("metadata must be an object")
+        errors = type_errors(body, type_)
+        if errors and not resource.custom:
+            raise bad_request(decoding_message(errors, type_))
+        if errors:
+            name = (body.get("metadata") or {}).get("name") or ""
+            self._judge(resource, name, errors)
+        if options.validation != "Ignore":
+            strays = [f'unknown field "{path}"' for path in unknown_fields(body, type_)]
+            strays += [f'duplicate field "{path}"' for path in duplicates]
+            if strays and options.validation == "Strict":
+                message = f"strict decoding error: {', '.join(strays)}"
+                if verb != "patch":
+                    message = (
+                        f'{resource.kind} in version "{resource.version}" cannot be handled as a '
+                        f"{resource.kind}: {message}"
+                    )
+                raise bad_request(message)
+            options.warnings.extend(strays)
+        return prune(body, type_)
+
+    def _check_kind(self, resource: ResourceType, body: Manifest) -> None:
+        kind, api_version = body.get("kind"), body.get("apiVersion")
+        if resource.custom and not (kind and api_version):
+            raise bad_request(
+                "Object 'Kind' is missing in the body"
+                if not kind
+                else "Object 'apiVersion' is missing in the body"
+            )
+        if api_version and api_version != resource.api_version:
+            raise bad_request(
+                f"the API version in the data ({api_version}) does not match the expected API "
+                f"version ({resource.api_version})"
+            )
+        if kind and kind != resource.kind:
+            raise bad_request(
+                f"{kind} in version {str(api_version)!r} cannot be handled as a {resource.kind}: "
+                f"converting ({kind}) to ({resource.kind}): unknown conversion".replace("'", '"')
+            )
+
+    # Change
+
+    def update(  # one decision a line, in the order in which they are made
+        self,
+        place: Place,
+        new: Any,
+        options: WriteOptions,
+        *,
+        duplicates: list[str] | None = None,
+        verb: str = "update",
+        applied: bool = False,
+    ) -> Stored:
+        """Replace an object, or one of its subresources, and return its new state.
+
+        ``verb`` is ``patch`` where ``new`` was made from the live object. ``applied``: field
+        ownership is settled already.
+        """
+        resource = place.resource
+        type_ = self.registry.type_of(resource)
+        stored = self.get(place)
+        old = stored.object
+        had = old["metadata"]
+        given = self._accept(place, new, type_, options, duplicates or [], verb)
+        metadata = given.get("metadata") or {}
+        self._check_identity(place, metadata, had)
+        if verb == "update" and resource.custom and not metadata.get("resourceVersion"):
+            cause = {
+                "reason": "FieldValueInvalid",
+                "message": "Invalid value: 0x0: must be specified for an update",
+                "field": "metadata.resourceVersion",
+            }
+            raise invalid(place.name, resource.group, resource.kind, [cause])
+        kind = KINDS.get(resource.name, _PLAIN_KIND)
+        if place.subresource == "status":
+            kept = dict(had)
+            if "managedFields" in metadata:
+                kept["managedFields"] = metadata["managedFields"]
+            fresh = {**old, "metadata": kept}
+            fresh.pop("status", None)
+            if "status" in given:
+                fresh["status"] = given["status"]
+            elif not resource.custom:
+                fresh["status"] = {}
+        else:
+            fresh = _ordered(resource, given, _kept_metadata(metadata, had))
+            if resource.status:
+                fresh.pop("status", None)
+                if "status" in old:
+                    fresh["status"] = old["status"]
+            fresh = kind.changed(old, default(fresh, type_), self.store)
+            self._count_generation(resource, old, fresh)
+        fresh["apiVersion"] = old["apiVersion"]
+        _check_finalizers(resource, place.name, had, fresh["metadata"])
+        causes = validate_update(old, fresh, type_, subresource=place.subresource)
+        if place.subresource != "status":
+            causes += kind.check(old, fresh)
+        self._judge(resource, place.name, causes)
+        if not applied:
+            fresh = fields.update(
+                old,
+                fresh,
+                type_,
+                manager=options.manager,
+                now=options.now,
+                subresource=place.subresource,
+            )
+        if fresh == old:
+            return stored
+        self._measure(fresh)
+        if _is_over(fresh):
+            return self._keep(self.store.delete, resource, fresh, options)
+        return self._keep(self.store.update, resource, fresh, options)
+
+    def apply(
+        self, place: Place, body: Any, options: WriteOptions, duplicates: list[str]
+    ) -> tuple[Stored, bool]:
+        """Server-side apply: return the object, and whether it was created."""
+        resource = place.resource
+        type_ = self.registry.type_of(resource)
+        if not isinstance(body, dict):
+            raise bad_request("the body must be a JSON object")
+        self._check_kind(resource, body)
+        metadata = dict(body.get("metadata") or {})
+        if metadata.get("managedFields"):
+            raise bad_request("metadata.managedFields must be nil")
+        if duplicates and options.validation == "Strict":
+            strays = ", ".join(f'duplicate field "{path}"' for path in duplicates)
+            raise bad_request(f"error decoding YAML: {strays}")
+        metadata["name"] = metadata.get("name") or place.name
+        if metadata["name"] != place.name:
+            raise _wrong_name(metadata["name"], place.name)
+        if resource.namespaced:
+            metadata["namespace"] = self._namespace(place, metadata)
+            self._require_namespace(place.namespace)
+        live = self.store.get(resource.name, place.namespace, place.name)
+        if live is None:
+            self._refuse_to_recreate(place, metadata)
+        else:
+            self._check_identity(place, metadata, live.object["metadata"])
+        for field in _SYSTEM:
+            metadata.pop(field, None)
+        wanted = {**body, "metadata": metadata}
+        if resource.status and place.subresource != "status":
+            wanted.pop("status", None)
+        try:
+            merged = fields.apply(
+                None if live is None else self.in_version(resource, live.object),
+                wanted,
+                type_,
+                manager=options.manager,
+                force=options.force,
+                now=options.now,
+                subresource=place.subresource,
+            )
+        except fields.FieldConflicts as conflicts:
+            raise apply_conflict(
+                str(conflicts), [cause.as_dict for cause in conflicts.causes]
+            ) from conflicts
+        except fields.TypedPatchError as error:
+            raise plain_internal(str(error)) from error
+        if live is None:
+            return self.create(place, merged, options, applied=True), True
+        return self.update(place, merged, options, verb="patch", applied=True), False
+
+    def in_version(self, resource: ResourceType, object_: Manifest) -> Manifest:
+        """Return a stored object as ``resource``'s version shows it."""
+        if object_["apiVersion"] == resource.api_version:
+            return object_
+        return {**object_, "apiVersion": resource.api_version}
+
+    def _require_namespace(self, namespace: str) -> None:
+        if self.store.get("namespaces", "", namespace) is None:
+            raise not_found(namespace, "", "namespaces")
+
+    def _refuse_to_recreate(self, place: Place, metadata: dict[str, Any]) -> None:
+        resource = place.resource
+        if place.subresource:
+            raise not_found(place.name, resource.group, resource.plural)
+        if uid := metadata.get("uid"):
+            raise conflict(
+                place.name,
+                resource.group,
+                resource.plural,
+                f"uid mismatch: the provided object specified uid {uid}, and no existing object "
+                "was found",
+            )
+        if metadata.get("resourceVersion"):
+            raise not_found(place.name, resource.group, resource.plural)
+
+    def _check_identity(self, place: Place, given: dict[str, Any], had: dict[str, Any]) -> None:
+        resource = place.resource
+        if given.get("name", place.name) != place.name:
+            raise _wrong_name(given["name"], place.name)
+        if resource.namespaced:
+            self._namespace(place, given)
+        uid = given.get("uid")
+        if uid and uid != had["uid"]:
+            raise conflict(
+                place.name,
+                resource.group,
+                resource.plural,
+                f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
+                f"{had['uid']}",
+            )
+        version = given.get("resourceVersion")
+        if version and version != "0" and version != had["resourceVersion"]:
+            raise conflict(place.name, resource.group, resource.plural, MODIFIED)
+
+    def _count_generation(self, resource: ResourceType, old: Manifest, new: Manifest) -> None:
+        if "generation" not in old["metadata"]:
+            return
+        apart = {"metadata", "apiVersion"} | ({"status"} if resource.status else set())
+        if any(
+            old.get(field) != new.get(field) for field in sorted((old.keys() | new.keys()) - apart)
+        ):
+            new["metadata"]["generation"] = old["metadata"]["generation"] + 1
+
+    # Deletion
+
+    def delete(
+        self, place: Place, how: Deletion, warnings: list[str] | None = None
+    ) -> tuple[Stored, bool]:
+        """Delete an object, or begin to; return its last state, and whether it is gone.
+
+        An object with finalizers only gets a ``deletionTimestamp``, and so does a Pod with a grace
+        period, until its node confirms with a grace period of 0.
+        """
+        resource = place.resource
+        stored = self.get(place)
+        old = stored.object
+        metadata = dict(old["metadata"])
+        self._check_preconditions(place, metadata, how)
+        kind = KINDS.get(resource.name, _PLAIN_KIND)
+        if (refused := kind.undeletable(old)) is not None:
+            raise forbidden(place.name, resource.group, resource.plural, refused)
+        finalizers = self._propagate(resource, metadata, how, warnings)
+        if finalizers != (metadata.get("finalizers") or []):
+            if finalizers:
+                metadata["finalizers"] = finalizers
+            else:
+                metadata.pop("finalizers", None)
+        grace = kind.grace(old, how.grace)
+        begun = parse_time(metadata.get("deletionTimestamp"))
+        if begun is None:
+            until = self.environment.now() + grace
+            if "generation" in metadata:
+                metadata["generation"] += 1
+        else:
+            # A second deletion may shorten the time that is left, never lengthen it.
+            before = metadata.get("deletionGracePeriodSeconds") or 0
+            grace = min(grace, before)
+            until = begun - before + grace
+        metadata["deletionTimestamp"] = (
+            metadata["deletionTimestamp"]
+            if begun is not None and grace == metadata.get("deletionGracePeriodSeconds")
+            else format_time(until)
+        )
+        metadata["deletionGracePeriodSeconds"] = grace
+        fresh = kind.deleting({**old, "metadata": metadata})
+        options = WriteOptions(manager="", now="", dry_run=how.dry_run)
+        if _is_over(fresh):
+            last = fresh
+            if begun is None:
+                last = {**fresh, "metadata": {**metadata}}
+                # An object that goes at once was never seen as being deleted.
+                for field in ("deletionTimestamp", "deletionGracePeriodSeconds"):
+                    del last["metadata"][field]
+                if "generation" in metadata:
+                    last["metadata"]["generation"] -= 1
+            return self._keep(self.store.delete, resource, last, options), True
+        if fresh == old:
+            return stored, False
+        return self._keep(self.store.update, resource, fresh, options), False
+
+    def _check_preconditions(self, place: Place, metadata: dict[str, Any], how: Deletion) -> None:
+        resource = place.resource
+        if how.uid and how.uid != metadata["uid"]:
+            raise conflict(
+                place.name,
+                resource.group,
+                resource.plural,
+                f"the UID in the precondition ({how.uid}) does not match the UID in record "
+                f"({metadata['uid']}). The object might have been deleted and then recreated",
+            )
+        if how.version and how.version != metadata["resourceVersion"]:
+            raise conflict(
+                place.name,
+                resource.group,
+                resource.plural,
+                f"the ResourceVersion in the precondition ({how.version}) does not match the "
+                f"ResourceVersion in record ({metadata['resourceVersion']}). The object might "
+                "have been modified",
+            )
+
+    def _propagate(
+        self,
+        resource: ResourceType,
+        metadata: dict[str, Any],
+        how: Deletion,
+        warnings: list[str] | None,
+    ) -> list[str]:
+        """Return the finalizers with those that the propagation policy asks for."""
+        had: list[str] = metadata.get("finalizers") or []
+        policy = how.propagation
+        if policy is None:
+            if "orphan" in had or "foregroundDeletion" in had:
+                return had
+            policy = "Orphan" if resource.orphans else "Background"
+            if resource.orphans and warnings is not None and resource.kind == "Job":
+                warnings.append(
+                    "child pods are preserved by default when jobs are deleted; set "
+                    "propagationPolicy=Background to remove them or set propagationPolicy=Orphan "
+                    "to suppress this warning"
+                )
+        wanted = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}.get(policy)
+        kept = [name for name in had if name not in ("orphan", "foregroundDeletion")]
+        if wanted is None:
+            return kept
+        return had if wanted in had else [*kept, wanted]
+
+    # Storing
+
+    def _keep(
+        self,
+        write: Callable[[str, Manifest], Stored],
+        resource: ResourceType,
+        object_: Manifest,
+        options: WriteOptions,
+    ) -> Stored:
+        if options.dry_run:
+            return Stored(object_, int(object_["metadata"].get("resourceVersion") or 0))
+        return write(resource.name, object_)
+
+    def _judge(self, resource: ResourceType, name: str, causes: list[Cause]) -> None:
+        if causes:
+            raise invalid(name, resource.group, resource.kind, [cause.as_dict for cause in causes])
+
+    def _measure(self, object_: Manifest) -> None:
+        size = len(_encode(object_))
+        if size > _OBJECT_LIMIT:
+            raise object_too_large(size)
+
+
+def _wrong_name(given: str, place: str) -> Refusal:
+    return bad_request(
+        f"the name of the object ({given}) does not match the name on the URL ({place})"
+    )
+
+
+def _ordered(resource: ResourceType, given: Manifest, metadata: dict[str, Any]) -> Manifest:
+    """Return an object that begins with kind, apiVersion and metadata, as lists count on it."""
+    api_version = f"{resource.group}/{resource.storage_version}".lstrip("/")
+    rest = {
+        field: value
+        for field, value in given.items()
+        if field not in ("kind", "apiVersion", "metadata")
+    }
+    return {"kind": resource.kind, "apiVersion": api_version, "metadata": metadata, **rest}
+
+
+def _kept_metadata(given: dict[str, Any], had: dict[str, Any]) -> dict[str, Any]:
+    """Return the metadata of an update: what the client may not set stays as it was."""
+    metadata = {"name": had["name"], **given}
+    for field in _SYSTEM:
+        metadata.pop(field, None)
+    for field in ("namespace", "generateName", "resourceVersion", *_KEPT):
+        if field in had:
+            metadata[field] = had[field]
+    return metadata
+
+
+def _check_finalizers(
+    resource: ResourceType, name: str, had: dict[str, Any], has: dict[str, Any]
+) -> None:
+    if not had.get("deletionTimestamp"):
+        return
+    before = had.get("finalizers") or []
+    added = [finalizer for finalizer in has.get("finalizers") or [] if finalizer not in before]
+    if added:
+        listed = ", ".join(f'"{finalizer}"' for finalizer in added)
+        cause = {
+            "reason": "FieldValueForbidden",
+            "message": "Forbidden: no new finalizers can be added if the object is being deleted, "
+            f"found new finalizers []string{{{listed}}}",
+            "field": "metadata.finalizers",
+        }
+        raise invalid(name, resource.group, resource.kind, [cause])
+
+
+def _is_over(object_: Manifest) -> bool:
+    """Tell whether an object that is being deleted has nothing left to wait for."""
+    metadata = object_["metadata"]
+    return bool(
+        metadata.get("deletionTimestamp")
+        and not metadata.get("finalizers")
+        and not metadata.get("deletionGracePeriodSeconds")
+        and not (object_["kind"] == "Namespace" and object_.get("spec", {}).get("finalizers"))
+    )

@@ -1,0 +1,264 @@
+"""Reads collections: lists in pages, and watches that go on from a version.
+
+Source: the Kubernetes API documentation, "API Concepts": resource versions, efficient detection of
+changes, retrieving large results in chunks, streaming lists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+import msgspec
+
+from tenter.embedded.presentation import Presentation, encode
+from tenter.embedded.routing import Place
+from tenter.embedded.selectors import Test, exact_name, field_test, label_test
+from tenter.embedded.statuses import (
+    Refusal,
+    bad_request,
+    expired,
+    too_large_version,
+)
+from tenter.embedded.store import Change, Store, Stored, TooOld, Verb
+
+_BOOKMARK_EVERY = 60.0
+_CHUNK = 256
+"""How many events go out at once, at most."""
+
+
+class _Token(msgspec.Struct, frozen=True, rename={"version": "rv"}):
+    """Where a list goes on: the version it is of, and the last key it gave."""
+
+    version: int
+    namespace: str
+    name: str
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which objects of a resource a list or watch means."""
+
+    place: Place
+    name: str | None
+    tests: tuple[Test, ...]
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no selector narrows the collection."""
+        return self.name is None and not self.tests
+
+    def meets(self, stored: Stored) -> bool:
+        """Tell whether an object is meant."""
+        metadata = stored.object["metadata"]
+        if self.place.namespace and metadata.get("namespace") != self.place.namespace:
+            return False
+        if self.name is not None and metadata["name"] != self.name:
+            return False
+        return all(test(stored.object) for test in self.tests)
+
+
+def selection(place: Place, query: Mapping[str, str]) -> Selection:
+    """Read the selectors of a request; raises ``Refusal`` (400) for those that cannot be read."""
+    tests = (
+        label_test(query.get("labelSelector", "")),
+        field_test(
+            query.get("fieldSelector", ""), place.resource.fields, plural=place.resource.plural
+        ),
+    )
+    return Selection(
+        place,
+        exact_name(query.get("fieldSelector", "")),
+        tuple(test for test in tests if test is not None),
+    )
+
+
+def matching(store: Store, wanted: Selection) -> list[Stored]:
+    """Return the objects that are meant, as they are now."""
+    place = wanted.place
+    if wanted.name is not None and (place.namespace or not place.resource.namespaced):
+        found = store.get(place.resource.name, place.namespace, wanted.name)
+        return [found] if found is not None and wanted.meets(found) else []
+    items = store.list(place.resource.name, place.namespace or None)
+    if wanted.is_everything:
+        return items
+    return [stored for stored in items if wanted.meets(stored)]
+
+
+def list_page(
+    store: Store, wanted: Selection, query: Mapping[str, str], shown: Presentation
+) -> bytes:
+    """Return one page of a collection, or all of it where no limit is asked for."""
+    limit = _number(query, "limit") or 0
+    token = query.get("continue", "")
+    version = _number(query, "resourceVersion") or 0
+    if version > store.version:
+        raise too_large_version(version, store.version)
+    at = store.version
+    after: tuple[str, str] | None = None
+    if token:
+        start = _read_token(token)
+        at, after = start.version, (start.namespace, start.name)
+    elif query.get("resourceVersionMatch") == "Exact" and version:
+        at = version
+    items = matching(store, wanted) if at >= store.version else _matching_at(store, wanted, at)
+    if after is not None:
+        items = [stored for stored in items if _key(stored) > after]
+    metadata: dict[str, Any] = {"resourceVersion": str(at)}
+    if limit and len(items) > limit:
+        if wanted.is_everything:
+            metadata["remainingItemCount"] = len(items) - limit
+        items = items[:limit]
+        namespace, name = _key(items[-1])
+        raw = msgspec.json.encode(_Token(at, namespace, name))
+        metadata["continue"] = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return shown.many(items, metadata)
+
+
+def _matching_at(store: Store, wanted: Selection, version: int) -> list[Stored]:
+    try:
+        items = store.list_at(wanted.place.resource.name, version)
+    except TooOld:
+        raise expired(
+            "The provided continue parameter is too old to display a consistent list result. You "
+            "must start a new list without the continue parameter."
+        ) from None
+    return [stored for stored in items if wanted.meets(stored)]
+
+
+def _read_token(text: str) -> _Token:
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(raw, type=_Token)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise bad_request("continue key is not valid: it is not one that this server gave") from (
+            error
+        )
+
+
+def _key(stored: Stored) -> tuple[str, str]:
+    metadata = stored.object["metadata"]
+    return metadata.get("namespace", ""), metadata["name"]
+
+
+def _number(query: Mapping[str, str], parameter: str) -> int | None:
+    text = query.get(parameter, "")
+    if not text:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise bad_request(
+            f'invalid value for {parameter}: strconv.ParseInt: parsing "{text}": invalid syntax'
+        ) from None
+
+
+def watch(
+    store: Store, wanted: Selection, query: Mapping[str, str], shown: Presentation, seconds: float
+) -> AsyncGenerator[bytes]:
+    """Return the lines of a watch, which ends after ``timeoutSeconds``, else after ``seconds``.
+
+    Without a resourceVersion, and with ``sendInitialEvents``, it begins with what there is.
+    """
+    version = _number(query, "resourceVersion")
+    initial = query.get("sendInitialEvents", "") in ("true", "1")
+    bookmarks = query.get("allowWatchBookmarks", "") in ("true", "1")
+    if initial and query.get("resourceVersionMatch") != "NotOlderThan":
+        raise _initial_without_match()
+    if version is not None and version > store.version:
+        raise too_large_version(version, store.version)
+    timeout = _number(query, "timeoutSeconds") or seconds
+    since = None if initial or not version else version
+    return _follow(
+        store, wanted, shown, since, timeout, bookmarks=bookmarks, announce=initial and bookmarks
+    )
+
+
+def _initial_without_match() -> Refusal:
+    message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
+    cause = {"reason": "FieldValueForbidden", "message": message, "field": "sendInitialEvents"}
+    return Refusal(
+        422,
+        "Invalid",
+        f'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: {message}',
+        details={"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause]},
+    )
+
+
+async def _follow(
+    store: Store,
+    wanted: Selection,
+    shown: Presentation,
+    since: int | None,
+    seconds: float,
+    *,
+    bookmarks: bool,
+    announce: bool,
+) -> AsyncGenerator[bytes]:
+    resource = wanted.place.resource.name
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    if since is None:
+        since = store.version
+        items = matching(store, wanted)
+        for first in range(0, len(items), _CHUNK):
+            yield b"".join(shown.event("ADDED", item) for item in items[first : first + _CHUNK])
+        if announce:
+            yield shown.bookmark(since, initial=True)
+    told = since
+    next_bookmark = loop.time() + _BOOKMARK_EVERY
+    while not store.closed:
+        try:
+            changes = store.changes(resource, since)
+        except TooOld as error:
+            yield _error(expired(f"too old resource version: {error.version} ({error.oldest})"))
+            return
+        if changes:
+            changes = changes[:_CHUNK]
+            since = changes[-1].version
+            lines = b"".join(_lines(changes, wanted, shown))
+            if lines:
+                told = since
+                yield lines
+            continue
+        if loop.time() >= end:
+            break
+        try:
+            async with asyncio.timeout_at(min(end, next_bookmark) if bookmarks else end):
+                await store.changed(resource, since)
+        except TimeoutError:
+            if bookmarks and loop.time() >= next_bookmark:
+                next_bookmark = loop.time() + _BOOKMARK_EVERY
+                since = told = store.version
+                yield shown.bookmark(since)
+    if bookmarks and not store.closed and store.version > told:
+        yield shown.bookmark(store.version)
+
+
+def _lines(changes: Any, wanted: Selection, shown: Presentation) -> list[bytes]:
+    lines = []
+    for change in changes:
+        word = _word(change, wanted)
+        if word:
+            lines.append(shown.event(word, change.stored))
+    return lines
+
+
+def _word(change: Change, wanted: Selection) -> str:
+    """Return what a change means to a watcher that sees only its selection; empty: nothing."""
+    saw = change.previous is not None and wanted.meets(change.previous)
+    sees = change.verb is not Verb.DELETE and wanted.meets(change.stored)
+    match saw, sees:
+        case True, True:
+            return "MODIFIED"
+        case False, True:
+            return "ADDED"
+        case True, False:
+            return "DELETED"
+        case _:
+            return ""
+
+
+def _error(refusal: Refusal) -> bytes:
+    return encode({"type": "ERROR", "object": refusal.status}) + b"\n"
