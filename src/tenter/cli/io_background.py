@@ -58,13 +58,13 @@ def start_process(data: Path, *, run_processes: bool, port: int) -> Presence:
     if "error" in answer:
         child.wait(timeout=_STOP_LIMIT)
         raise StateError(f"the cluster in {data} did not start: {answer['error']}")
-    presence = running_in(data)
+    presence = running_in(data) if answer else None
     if presence is None:
         child.kill()
         child.wait(timeout=_STOP_LIMIT)
         raise StateError(
-            f"the cluster in {data} did not become ready within {_READY_LIMIT:.0f} s. "
-            f"Its log, {data / LOG}, ends with:\n{_log_end(data)}"
+            f"the cluster in {data} did not become ready. Its log, {data / LOG}, ends with:\n"
+            f"{_log_end(data)}"
         )
     # The child goes on without us; the interpreter must not complain that nobody waited for it.
     child.returncode = 0
