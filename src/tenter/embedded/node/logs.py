@@ -134,9 +134,8 @@ class PodLogs:
         runs = self._logs.get((namespace, pod), {}).get(container, [])
         if previous:
             if len(runs) < 2:
-                raise errors.BadRequest(
-                    f'previous terminated container "{container}" in pod "{pod}" not found',
-                    code=400,
+                raise LookupError(
+                    f'previous terminated container "{container}" in pod "{pod}" not found'
                 )
             return runs[-2]
         if not runs:
