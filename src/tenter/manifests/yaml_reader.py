@@ -134,13 +134,13 @@ class _Builder:
         except yaml.MarkedYAMLError as error:
             raise self._syntax_error(error) from error
         except yaml.reader.ReaderError as error:
-            line = self.text.count("\n", 0, error.position) + 1
-            raise self._error(
-                "a character that YAML does not allow (a control character?); remove it, or write "
-                f'it as an escape in double quotes: "\\x{error.character:02x}"'
-                if isinstance(error.character, int)
-                else f"a character that YAML does not allow: {error.reason}; remove it",
-                line,
+            # The parser reads ahead of the document it is in, and counts in bytes.
+            line = self.text.encode().count(b"\n", 0, error.position) + 1
+            raise ManifestError(
+                f"a character that YAML does not allow ({error.reason}); remove it, or write it "
+                'as an escape in double quotes, such as "\\x07"',
+                file=self.file,
+                line=line,
             ) from error
         except UnicodeEncodeError as error:
             line = self.text.count("\n", 0, error.start) + 1
@@ -153,7 +153,7 @@ class _Builder:
         frame = stack[-1] if stack else None
         is_key = frame is not None and frame.key is _NO_KEY and type(frame.value) is dict
         value: Any
-        if event.implicit[0]:
+        if event.implicit[0] and event.tag is None:
             if is_key and text == "<<":
                 frame.key = _MERGE  # type: ignore[union-attr]
                 return
@@ -178,7 +178,7 @@ class _Builder:
         name = tag.removeprefix(_TAGS)
         if name == "binary":
             try:
-                return base64.b64decode(text).decode()
+                return base64.b64decode(text.replace("\n", ""), validate=True).decode()
             except (binascii.Error, UnicodeDecodeError):
                 self._fail(event, "a !!binary value is not text in base64")
         types: tuple[type, ...] | None = {

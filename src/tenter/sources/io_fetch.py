@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tenter.errors import SourceError
-from tenter.sources.io_git import GitFailed, run_git
+from tenter.sources.io_git import GitError, run_git
 from tenter.sources.io_repository import LocalRepository
 from tenter.sources.revisions import (
     check_revision,
@@ -38,10 +38,10 @@ _PARTIAL = "partial-"
 
 def default_cache() -> str:
     """Return the user's own cache directory for Tenter (XDG Base Directory Specification)."""
-    base = os.environ.get("XDG_CACHE_HOME") or ""
-    if not os.path.isabs(base):
-        base = os.path.expanduser("~/.cache")
-    return os.path.join(base, "tenter")
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "")
+    if not base.is_absolute():
+        base = Path.home() / ".cache"
+    return str(base / "tenter")
 
 
 async def resolve_remote(url: str, revision: str) -> str:
@@ -56,7 +56,7 @@ async def resolve_remote(url: str, revision: str) -> str:
     listing = await run_git(
         ["ls-remote", "--quiet", "--end-of-options", url],
         what=f"cannot read the repository {url}",
-        timeout=LIST_TIMEOUT,
+        time_limit=LIST_TIMEOUT,
         protocols=_protocols(url),
     )
     refs = read_refs(listing.decode(errors="replace"))
@@ -100,7 +100,7 @@ async def _fetch(url: str, commit: str, directory: Path) -> None:
     what = f"cannot fetch {commit[:12]} of {url}"
     try:
         await _fetch_into(directory, url, f"{commit}:refs/heads/tenter", "--depth=1", what=what)
-    except GitFailed as error:
+    except GitError as error:
         # An old server gives only what a ref points to, never a commit by its id.
         if "unadvertised object" not in error.complaint:
             raise
@@ -168,7 +168,7 @@ async def _fetch_into(
             *(argument for argument in arguments if not argument.startswith("--")),
         ],
         what=what,
-        timeout=FETCH_TIMEOUT,
+        time_limit=FETCH_TIMEOUT,
         protocols=protocols or _protocols(url),
     )
 

@@ -58,7 +58,7 @@ _FOREIGN_REPOSITORY = frozenset(
 """What Git sets while it runs a hook, and would make it read another repository than asked."""
 
 
-class GitFailed(SourceError):
+class GitError(SourceError):
     """Git ended with an error; ``complaint`` is what it said, ``code`` its exit code."""
 
     def __init__(self, what: str, complaint: str, code: int) -> None:
@@ -71,16 +71,16 @@ async def run_git(
     arguments: Sequence[str],
     *,
     what: str,
-    timeout: float = LOCAL_TIMEOUT,
+    time_limit: float = LOCAL_TIMEOUT,
     directory: str | None = None,
     given: bytes = b"",
     protocols: str = "",
 ) -> bytes:
     """Run ``git`` with ``arguments`` and return its standard output.
 
-    ``what`` says in messages what was tried. ``timeout`` is in seconds. ``directory`` is where it
-    runs, ``given`` its standard input, and ``protocols`` those it may fetch with, separated by
-    colons (none unless given). Raises ``GitFailed`` with Git's own words where it fails, and
+    ``what`` says in messages what was tried. ``time_limit`` is in seconds. ``directory`` is where
+    it runs, ``given`` its standard input, and ``protocols`` those it may fetch with, separated by
+    colons (none unless given). Raises ``GitError`` with Git's own words where it fails, and
     ``SourceError`` where it is not installed or takes longer.
     """
     settings = [part for setting in _CONFIG for part in ("-c", setting)]
@@ -102,20 +102,18 @@ async def run_git(
             start_new_session=True,
         )
     except FileNotFoundError as error:
-        if directory is not None and not os.path.isdir(directory):  # noqa: ASYNC240, PTH112
-            raise SourceError(f"{what}: {directory} is not a directory") from error
         raise SourceError(f"{what}: git is not installed; install it, or give a path") from error
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(time_limit):
             output, complaints = await process.communicate(given)
     except TimeoutError as error:
         raise SourceError(
-            f"{what}: git took longer than {timeout:g} s; check the network and the address"
+            f"{what}: git took longer than {time_limit:g} s; check the network and the address"
         ) from error
     finally:
         await _end(process)
     if process.returncode:
-        raise GitFailed(what, _said(complaints), process.returncode)
+        raise GitError(what, _said(complaints), process.returncode)
     return output
 
 

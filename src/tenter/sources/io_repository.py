@@ -7,9 +7,10 @@ followed by Git itself, which never leaves the commit's tree.
 
 from __future__ import annotations
 
-import os.path
+import os
 import posixpath
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -22,7 +23,7 @@ from tenter.sources.git_objects import (
     read_status,
     read_tree,
 )
-from tenter.sources.io_git import GitFailed, run_git
+from tenter.sources.io_git import GitError, run_git
 from tenter.sources.revisions import HEAD, check_revision, find_ref, is_short_commit, read_refs
 from tenter.sources.tree import MAX_FILE, Listing
 
@@ -44,29 +45,42 @@ async def find_repository(path: str) -> LocalRepository | None:
 
     None where it lies in none. Raises ``SourceError`` where Git refuses it (another owner's).
     """
-    start = os.path.realpath(path)
-    while not os.path.isdir(start):
-        start = os.path.dirname(start)
+    real = _real(path)
+    start = _nearest_directory(real)
     what = f"cannot read the repository of {path}"
     try:
         output = await run_git(
             ["rev-parse", "--absolute-git-dir", "--is-inside-work-tree"],
             what=what,
-            directory=start,
+            directory=str(start),
         )
-    except GitFailed as error:
+    except GitError as error:
         if "not a git repository" in error.complaint:
             return None
         raise
     directory, inside = output.decode(errors="surrogateescape").rstrip("\n").rsplit("\n", 1)
     if inside != "true":
-        is_itself = os.path.realpath(directory) == start
-        return LocalRepository(directory) if is_itself else None
+        return LocalRepository(directory) if Path(directory) == start else None
     top = os.fsdecode(
-        await run_git(["rev-parse", "--show-toplevel"], what=what, directory=start)
+        await run_git(["rev-parse", "--show-toplevel"], what=what, directory=str(start))
     ).rstrip("\n")
-    prefix = os.path.relpath(os.path.realpath(path), os.path.realpath(top))
-    return LocalRepository(directory, top, "" if prefix == "." else prefix)
+    return LocalRepository(directory, top, _relative(real, top))
+
+
+def _real(path: str) -> Path:
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError) as error:
+        raise SourceError(f"{path}: {error}") from error
+
+
+def _nearest_directory(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.is_dir())
+
+
+def _relative(path: Path, top: str) -> str:
+    prefix = path.relative_to(Path(top).resolve()).as_posix()
+    return "" if prefix == "." else prefix
 
 
 async def resolve_local(repository: LocalRepository, revision: str) -> str:
@@ -89,7 +103,7 @@ async def resolve_local(repository: LocalRepository, revision: str) -> str:
             ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"],
             what=what,
         )
-    except GitFailed as error:
+    except GitError as error:
         if is_short_commit(revision) and "ambiguous" in error.complaint:
             raise
         known = ", ".join(
@@ -243,7 +257,7 @@ async def _refs(repository: LocalRepository) -> dict[str, str]:
         output = await _git(
             repository, ["show-ref", "--head", "--dereference"], what="cannot list the refs"
         )
-    except GitFailed as error:
+    except GitError as error:
         if error.code == 1 and not error.complaint:
             return {}
         raise

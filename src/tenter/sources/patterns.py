@@ -38,16 +38,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             parts.append(re.escape(pattern[position]))
             position += 1
         elif character == "[":
-            end = pattern.find(
-                "]", position + 2 if pattern[position : position + 1] == "!" else position + 1
-            )
-            if end < 0:
-                raise UsageError(f"the pattern {pattern!r} has a '[' without its ']'; close it")
-            inner = pattern[position:end]
-            negated = inner.startswith("!")
-            inner = inner.removeprefix("!").replace("\\", r"\\").replace("[", r"\[")
-            parts.append(f"[{'^' if negated else ''}{inner.replace('^', chr(92) + '^')}]")
-            position = end + 1
+            translated, position = _class(pattern, position)
+            parts.append(translated)
         elif character == "{":
             braces += 1
             parts.append("(?:")
@@ -64,3 +56,15 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         return re.compile("".join(parts), re.DOTALL)
     except re.error as error:
         raise UsageError(f"the pattern {pattern!r} is none: {error}") from error
+
+
+def _class(pattern: str, start: int) -> tuple[str, int]:
+    """Translate the class whose ``[`` stands before ``start``; return it and where it ends."""
+    negated = pattern.startswith("!", start)
+    first = start + negated
+    # A ']' that comes first is one of the characters.
+    end = pattern.find("]", first + 1)
+    if end < 0:
+        raise UsageError(f"the pattern {pattern!r} has a '[' without its ']'; close it")
+    inner = re.sub(r"([\\\[\]^&|~])", r"\\\1", pattern[first:end])
+    return f"[{'^' if negated else ''}{inner}]", end + 1
