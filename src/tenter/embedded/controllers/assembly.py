@@ -6,7 +6,6 @@ the controllers' own modules.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -23,6 +22,7 @@ from tenter.embedded.controllers.ownership import controller_of, selects
 from tenter.embedded.controllers.settings import ControllerSettings
 from tenter.embedded.controllers.view import View
 from tenter.embedded.controllers.writes import Outcome
+from tenter.embedded.tasks import task_group
 from tenter.environment import Environment
 from tenter.kube import Change, Client, Informers, Scope
 from tenter.manifests import GroupKind, Key, Manifest, group_version, key_of
@@ -66,7 +66,7 @@ async def run_controllers(
     """
     settings = settings or ControllerSettings()
     view = View()
-    async with Informers(client, environment) as informers, asyncio.TaskGroup() as group:
+    async with Informers(client, environment) as informers, task_group() as group:
         drivers = [
             Driver(controller, view, client, environment, settings, group)
             for controller in CONTROLLERS

@@ -14,6 +14,7 @@ import os
 import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -57,8 +58,9 @@ _MESSAGE_BYTES = 2048
 
 
 class ProcessBehaviour:
-    """Runs containers as processes, with their files below ``directory``.
+    """Runs containers as processes, with their files in ``data/node``.
 
+    Without ``data`` they are in a temporary directory, which goes when the node stops.
     Pods that an outcome is scripted for (by annotation or in ``scripted``) are played instead. A
     container that is not restarted always may run ``time_limit`` seconds.
     """
@@ -66,16 +68,17 @@ class ProcessBehaviour:
     def __init__(
         self,
         environment: Environment,
-        directory: Path,
         *,
+        data: Path | None = None,
         scripted: ScriptedBehaviour | None = None,
         time_limit: float | None = 3600.0,
     ) -> None:
         self.environment = environment
         self.time_limit = time_limit
         self.guard = Guard()
-        self.volumes = VolumeStore(directory)
-        self._directory = directory
+        self._temporary = data is None
+        self._directory = Path(tempfile.mkdtemp(prefix="tenter-")) if data is None else data / "node"
+        self.volumes = VolumeStore(self._directory)
         self._scripted = scripted or ScriptedBehaviour(environment)
         self._addresses = LoopbackAddresses(
             environment.random, only_shared=not _can_bind("127.64.0.1")
@@ -123,6 +126,8 @@ class ProcessBehaviour:
         if tasks:
             await asyncio.wait(tasks)
         await self.guard.aclose()
+        if self._temporary:
+            await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
 
     def give_back(self, address: str) -> None:
         """Take a Pod's address back."""

@@ -22,6 +22,7 @@ from tenter.embedded.node.logs import PodLogs
 from tenter.embedded.node.pod import PodLife, Surroundings, confirm_deletion
 from tenter.embedded.node.scripted import ScriptedBehaviour
 from tenter.embedded.node.settings import NodeSettings
+from tenter.embedded.tasks import task_group
 from tenter.embedded.timestamps import format_time
 from tenter.environment import Environment
 from tenter.kube import Change, Client, Informers, Request
@@ -75,9 +76,9 @@ class Node:
             await stack.enter_async_context(self._informers)
             stack.push_async_callback(self.behaviour.aclose)
             await self.behaviour.open(self._client, self._informers)
-            self._group = await stack.enter_async_context(asyncio.TaskGroup())
-            stack.callback(self._cancel)
             await self._register()
+            self._group = await stack.enter_async_context(task_group())
+            stack.callback(self._cancel)
             self._informers.on_change(self._on_change)
             await self._informers.watch(resource)
             self._started = True
