@@ -68,7 +68,7 @@ class LocalTree:
                 if entry.is_dir(follow_symlinks=False):
                     if recurse and entry.name != ".git":
                         pending.append(path)
-                elif entry.is_symlink() and entry.is_dir():
+                elif entry.is_symlink() and Path(entry.path).is_dir():
                     linked.append(path)
                 else:
                     files.append(path)

@@ -100,9 +100,9 @@ async def _load_standard_input() -> Loaded:
 async def _load_path(source: LocalSource) -> Loaded:
     if not source.path:
         raise SourceError("the path is empty; give a directory, a file, or '-'")
-    repository = None
+    repository, unreadable = None, list[Notice]()
     if exists(source.path) or source.revision:
-        repository = await _find(source)
+        repository, unreadable = await _find(source)
     if repository is not None and (source.revision or not repository.top):
         return await _load_commit(
             repository,
@@ -114,6 +114,7 @@ async def _load_path(source: LocalSource) -> Loaded:
         )
     boundary = repository.top if repository is not None else None
     documents, notices = await read_directory(LocalTree(source.path, boundary), source.directory)
+    notices += unreadable
     revision = ""
     if repository is not None:
         revision, more = await _revision_of(repository, source.path, documents)
@@ -121,20 +122,20 @@ async def _load_path(source: LocalSource) -> Loaded:
     return _loaded(documents, notices, revision=revision, origin=source.path)
 
 
-async def _find(source: LocalSource) -> LocalRepository | None:
+async def _find(source: LocalSource) -> tuple[LocalRepository | None, list[Notice]]:
     try:
         repository = await find_repository(source.path)
-    except SourceError:
+    except SourceError as error:
         # Without a revision, Git is only asked which one it is: files can be read without it.
         if source.revision:
             raise
-        return None
+        return None, [Notice(f"this sync has no revision: {error}")]
     if repository is None and source.revision:
         raise SourceError(
             f"{source.path} is in no Git repository, so it has no revision {source.revision!r}; "
             "leave the revision out"
         )
-    return repository
+    return repository, []
 
 
 async def _revision_of(

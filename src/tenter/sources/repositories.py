@@ -17,6 +17,7 @@ from tenter.errors import SourceError
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SCP_LIKE = re.compile(r"(?:([^@:/\s]+)@)?(\[[0-9A-Fa-f:.]+\]|[^@:/\s\[\]]+):(?!:)(\S.*)")
+_HELPER = re.compile(r"[A-Za-z0-9+.-]+::")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -32,7 +33,7 @@ class Repository(msgspec.Struct, frozen=True):
 
 def is_remote(address: str) -> bool:
     """Tell whether ``address`` is written as a URL or scp-like, rather than as a local path."""
-    return bool(_SCHEME.match(address) or _SCP_LIKE.fullmatch(address) or "::" in address)
+    return any(form.match(address) for form in (_SCHEME, _SCP_LIKE, _HELPER))
 
 
 def read_repository(address: str) -> Repository:
@@ -50,7 +51,7 @@ def read_repository(address: str) -> Repository:
     scheme = _SCHEME.match(address)
     if scheme:
         return _read_url(address, scheme[1].lower())
-    if "::" in address and not address.startswith(("/", ".")):
+    if _HELPER.match(address):
         raise _refused(address, "names a remote helper, which could run any program; use https")
     scp_like = _SCP_LIKE.fullmatch(address)
     if scp_like is None:
