@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
@@ -55,7 +55,15 @@ def environment() -> Environment:
     return Environment(now=lambda: 1_700_000_000.0, random=random.Random(7))
 
 
-Answer: TypeAlias = Response | Exception | Callable[[Request], "Answer"]
+class Held:
+    """An answer that stays away until it is released."""
+
+    def __init__(self, answer: Response | Exception) -> None:
+        self.answer = answer
+        self.released = asyncio.Event()
+
+
+Answer: TypeAlias = Response | Exception | Held
 
 
 def event_line(kind: str, manifest: Manifest) -> bytes:
@@ -66,11 +74,11 @@ class Script:
     """What one stream says: feed it while it is read."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes | Exception | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[bytes | Exception | float | None] = asyncio.Queue()
         self.closed = False
 
-    def say(self, *pieces: bytes | Exception | None) -> Script:
-        """Add chunks; None ends the stream, an exception breaks it."""
+    def say(self, *pieces: bytes | Exception | float | None) -> Script:
+        """Add chunks; None ends the stream, an exception breaks it, a number is a silence."""
         for piece in pieces:
             self._queue.put_nowait(piece)
         return self
@@ -88,7 +96,10 @@ class Script:
         while (piece := await self._queue.get()) is not None:
             if isinstance(piece, Exception):
                 raise piece
-            yield piece
+            if isinstance(piece, bytes):
+                yield piece
+            else:
+                await asyncio.sleep(piece)
 
 
 class ScriptedTransport:
@@ -106,7 +117,7 @@ class ScriptedTransport:
         self.requests.append(request)
         await asyncio.sleep(0)
         answer = self.scripted.pop(0) if len(self.scripted) > 1 else self.scripted[0]
-        return _resolve(answer, request)
+        return await _resolve(answer)
 
     @asynccontextmanager
     async def stream(self, request: Request, *, timeout: float) -> AsyncIterator[Stream]:  # noqa: ASYNC109
@@ -114,7 +125,7 @@ class ScriptedTransport:
         self.opened.append(request)
         script = self.streams.popleft() if self.streams else Script()
         if not isinstance(script, Script):
-            refusal = _resolve(script, request)
+            refusal = await _resolve(script)
             script = Script().say(refusal.body).end()
             yield Stream(status=refusal.status, headers=refusal.headers, chunks=script.chunks())
             return
@@ -127,11 +138,12 @@ class ScriptedTransport:
         self.closed = True
 
 
-def _resolve(answer: Answer, request: Request) -> Response:
-    while not isinstance(answer, Response):
-        if isinstance(answer, Exception):
-            raise answer
-        answer = answer(request)
+async def _resolve(answer: Answer) -> Response:
+    if isinstance(answer, Held):
+        await answer.released.wait()
+        answer = answer.answer
+    if isinstance(answer, Exception):
+        raise answer
     return answer
 
 

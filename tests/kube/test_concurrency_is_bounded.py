@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from tests.kube.scripted import run
+from tests.kube.scripted import Held, ScriptedTransport, client_of, ok, refusal, run
 
 from tenter.kube.limiter import Limiter
 
@@ -107,5 +107,54 @@ def test_a_waiter_cancelled_in_the_moment_of_its_turn_gives_the_place_back() -> 
         await asyncio.wait([late])
         assert entered == []
         assert limiter.running == 0
+
+    run(scene())
+
+
+def test_a_waiter_that_gives_up_as_a_place_falls_free_leaves_it_to_the_next() -> None:
+    async def scene() -> None:
+        limiter, entered, leave = Limiter(1), list[int](), asyncio.Event()
+        async with limiter.place():
+            first = asyncio.create_task(_hold(limiter, entered, 1, leave))
+            second = asyncio.create_task(_hold(limiter, entered, 2, leave))
+            await _settled()
+            first.cancel()  # and the place is left before it learns of that
+        leave.set()
+        await asyncio.wait([first, second])
+        assert first.cancelled()
+        assert entered == [2]
+        assert limiter.running == 0
+
+    run(scene())
+
+
+def test_a_client_yields_when_the_server_has_too_many_requests() -> None:
+    client = client_of(ScriptedTransport(refusal(429), ok({})), concurrency=32)
+    run(client.version())
+    assert client.limiter.bound == 16
+
+
+def test_a_client_regains_its_places_by_answers() -> None:
+    async def scene() -> int:
+        client = client_of(ScriptedTransport(refusal(429), ok({})), concurrency=4)
+        for _ in range(6):
+            await client.version()
+        return client.limiter.bound
+
+    assert run(scene()) == 4
+
+
+def test_a_client_runs_no_more_requests_than_it_may() -> None:
+    async def scene() -> None:
+        held = Held(ok({}))
+        transport = ScriptedTransport(held)
+        client = client_of(transport, concurrency=3)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(9):
+                tasks.create_task(client.version())
+            await _settled()
+            assert len(transport.requests) == 3
+            held.released.set()
+        assert len(transport.requests) == 9
 
     run(scene())

@@ -140,6 +140,23 @@ async def test_a_token_that_was_renewed_meanwhile_is_tried_after_a_401(tmp_path:
         assert (await transport.send(VERSION, timeout=5)).status == 200
 
 
+async def test_a_stream_is_opened_again_with_a_renewed_token_after_a_401(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("old")
+
+    async def handler(request: web.BaseRequest) -> web.StreamResponse:
+        file.write_text("new")
+        renewed = request.headers["Authorization"] == "Bearer new"
+        return web.Response(status=200 if renewed else 401)
+
+    async with (
+        serving(handler) as server,
+        transport_to(server, user=User(token_file=str(file))) as transport,
+        transport.stream(VERSION, timeout=5) as stream,
+    ):
+        assert stream.status == 200
+
+
 async def test_a_fixed_token_that_is_refused_is_not_tried_again() -> None:
     asked = 0
 

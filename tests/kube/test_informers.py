@@ -5,6 +5,8 @@ import pytest
 from tests.kube.scripted import (
     CONFIG_MAPS,
     NAMESPACES,
+    Answer,
+    Held,
     Script,
     ScriptedTransport,
     client_of,
@@ -61,8 +63,8 @@ class Scene:
 
 def play(
     act: Callable[[Scene], Awaitable[None]],
-    *answers: Response | Exception,
-    streams: tuple[Script | Response | Exception, ...] = (),
+    *answers: Answer,
+    streams: tuple[Script | Answer, ...] = (),
     tries: int = 1,
 ) -> Scene:
     """Run ``act`` with informers whose lists and streams are as scripted."""
@@ -240,6 +242,60 @@ def test_a_stream_that_cannot_be_opened_is_tried_again_ever_more_slowly() -> Non
     play(act, list_of("5"), streams=(broken, broken, broken, broken, stream))
 
 
+def test_the_waits_start_over_once_something_was_told() -> None:
+    broken = errors.ClusterUnreachable("connection refused")
+    told = Script().event("ADDED", config_map("a", "6")).broken()
+    last = Script().event("ADDED", config_map("b", "7"))
+
+    async def act(scene: Scene) -> None:
+        await watch_shop(scene)
+        await scene.until_told(1)
+        before = asyncio.get_running_loop().time()
+        await scene.until_told(2)
+        assert asyncio.get_running_loop().time() - before <= 0.2
+
+    play(act, list_of("5"), streams=(broken, broken, broken, broken, told, broken, last))
+
+
+def test_a_quiet_stream_that_ends_in_its_time_is_resumed_at_once() -> None:
+    quiet = [Script().say(60.0).end() for _ in range(3)]
+    last = Script().event("ADDED", config_map("a", "6"))
+
+    async def act(scene: Scene) -> None:
+        await watch_shop(scene)
+        before = asyncio.get_running_loop().time()
+        await scene.until_told(1)
+        assert asyncio.get_running_loop().time() - before == pytest.approx(180.0)
+
+    play(act, list_of("5"), streams=(*quiet, last))
+
+
+def test_a_stream_that_ends_at_once_again_and_again_is_not_reopened_in_a_rush() -> None:
+    hasty = [Script().end() for _ in range(3)]
+    last = Script().event("ADDED", config_map("a", "6"))
+
+    async def act(scene: Scene) -> None:
+        await watch_shop(scene)
+        before = asyncio.get_running_loop().time()
+        await scene.until_told(1)
+        assert asyncio.get_running_loop().time() - before >= (0.2 + 0.4 + 0.8) / 2
+
+    play(act, list_of("5"), streams=(*hasty, last))
+
+
+def test_a_server_with_too_many_requests_is_given_the_time_it_asks_for() -> None:
+    busy = refusal(429, headers={"retry-after": "20"})
+    stream = Script().event("ADDED", config_map("a", "6"))
+
+    async def act(scene: Scene) -> None:
+        await watch_shop(scene)
+        before = asyncio.get_running_loop().time()
+        await scene.until_told(1)
+        assert 20 <= asyncio.get_running_loop().time() - before <= 20.5
+
+    play(act, list_of("5"), streams=(busy, stream))
+
+
 def test_a_trouble_is_told_while_it_lasts() -> None:
     broken = errors.ClusterUnreachable("connection refused")
     stream = Script().event("ADDED", config_map("a", "6"))
@@ -327,8 +383,9 @@ def test_a_scope_within_a_wider_one_is_not_followed_again() -> None:
 
 
 def test_an_object_within_two_scopes_is_told_by_the_narrower_one_alone() -> None:
-    streams = (Script(), Script().event("ADDED", config_map("b", "8", namespace="other")))
-    narrow = streams[0]
+    narrow, wide = Script(), Script()
+    wide.event("MODIFIED", config_map("a", "6.5"))
+    wide.event("ADDED", config_map("b", "8", namespace="other"))
 
     async def act(scene: Scene) -> None:
         await watch_shop(scene)
@@ -341,8 +398,36 @@ def test_an_object_within_two_scopes_is_told_by_the_narrower_one_alone() -> None
         act,
         list_of("5", config_map("a", "1")),
         list_of("7", config_map("a", "6")),
-        streams=streams,
+        streams=(narrow, wide),
     )
+
+
+def test_a_wider_list_that_lacks_an_object_of_a_narrower_scope_does_not_delete_it() -> None:
+    async def act(scene: Scene) -> None:
+        await watch_shop(scene)
+        await scene.informers.watch(CONFIG_MAPS)
+        assert scene.told == ["+a@6"]
+
+    play(act, list_of("7", config_map("a", "6")), list_of("5"))
+
+
+def test_a_wider_scope_tells_the_objects_of_a_narrower_one_that_failed() -> None:
+    held = Held(refusal(403, "Forbidden"))
+
+    async def act(scene: Scene) -> None:
+        async def narrow() -> None:
+            with pytest.raises(errors.Forbidden):
+                await watch_shop(scene)
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(narrow())
+            await asyncio.sleep(1)
+            tasks.create_task(scene.informers.watch(CONFIG_MAPS))
+            await asyncio.sleep(1)
+            held.released.set()
+        assert scene.told == ["+a@1"]
+
+    play(act, held, list_of("5", config_map("a", "1")))
 
 
 def test_a_narrow_scope_is_tried_by_itself_where_the_wider_one_is_forbidden() -> None:

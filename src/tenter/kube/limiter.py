@@ -54,25 +54,23 @@ class Limiter:
         self._bound = min(float(self._most), self._bound + 1 / self._bound)
 
     async def _acquire(self) -> int:
-        if self._running >= self.bound or self._waiting:
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self._running -= 1  # the place was given in the moment of cancellation
-                    self._admit()
-                else:
-                    self._waiting.remove(turn)
-                raise
-        else:
+        if self._running < self.bound:
             self._running += 1
+            return self._epoch
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # the place was given in the moment of cancellation
+                self._running -= 1
+                self._admit()
+            raise
         return self._epoch
 
     def _admit(self) -> None:
         while self._waiting and self._running < self.bound:
             turn = self._waiting.popleft()
-            if not turn.cancelled():
+            if not turn.cancelled():  # those that gave up are left in the queue until here
                 self._running += 1
                 turn.set_result(None)
