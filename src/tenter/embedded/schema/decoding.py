@@ -62,7 +62,7 @@ def _check(value: Any, type_: Type, path: str, owner: Type, found: list[Cause]) 
             fault = _FORMATS[type_.format](value)
             if fault:
                 found.append(Cause(Fault.INVALID, fault, path))
-    elif not isinstance(value, list if shape is Shape.LIST else dict):
+    elif value.__class__ is not _CONTAINERS[shape]:
         found.append(_wrong(value, type_, path, owner))
     elif shape is Shape.OBJECT:
         fields = type_.fields
@@ -104,6 +104,9 @@ _SCALARS: dict[Shape, Callable[[Any], bool]] = {
     Shape.QUANTITY: lambda v: not isinstance(v, (bool, dict, list)),
     Shape.ANY: lambda _: True,
 }
+
+
+_CONTAINERS = {Shape.OBJECT: dict, Shape.MAP: dict, Shape.LIST: list}
 
 
 def _int32(value: Any) -> str:

@@ -42,7 +42,8 @@ class Type:
     says that the field stands in every object of its kind, even empty, which shows in ownership.
     ``checks`` are the validations of a custom resource's schema, as written there. ``default`` is
     ``msgspec.UNSET`` where there is none. ``format`` is OpenAPI's (``int32``, ``byte``,
-    ``date-time``). ``filling`` is where ``defaults`` keeps what it worked out for this node.
+    ``date-time``). ``filling`` and ``judge`` are where ``defaults`` and ``rules.structure`` keep
+    what they worked out for this node.
     """
 
     __slots__ = (
@@ -56,6 +57,7 @@ class Type:
         "fields",
         "filling",
         "format",
+        "judge",
         "keys",
         "merge_key",
         "name",
@@ -86,6 +88,7 @@ class Type:
         self.format = ""
         self.default: Any = msgspec.UNSET
         self.filling: Any = msgspec.UNSET
+        self.judge: Any = msgspec.UNSET
         self.checks: dict[str, Any] = {}
 
     def __repr__(self) -> str:

@@ -1,0 +1,47 @@
+"""Roles and role bindings."""
+
+from __future__ import annotations
+
+from tenter.embedded.schema.causes import Cause, invalid, not_supported, required
+from tenter.manifests import Manifest
+
+
+def role_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a Role or ClusterRole."""
+    causes: list[Cause] = []
+    for index, rule in enumerate(obj.get("rules") or ()):
+        path = f"rules[{index}]"
+        if rule.get("nonResourceURLs"):
+            if obj.get("kind") == "Role":
+                why = "namespaced rules cannot apply to non-resource URLs"
+                causes.append(invalid(f"{path}.nonResourceURLs", rule["nonResourceURLs"], why))
+            continue
+        if not rule.get("apiGroups"):
+            why = "resource rules must supply at least one api group"
+            causes.append(required(f"{path}.apiGroups", why))
+        if not rule.get("resources"):
+            why = "resource rules must supply at least one resource"
+            causes.append(required(f"{path}.resources", why))
+    return causes
+
+
+def binding_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a RoleBinding or ClusterRoleBinding."""
+    causes: list[Cause] = []
+    allowed = ["ClusterRole"]
+    if obj.get("kind") == "RoleBinding":
+        allowed.append("Role")
+    kind = (obj.get("roleRef") or {}).get("kind")
+    if kind and kind not in allowed:
+        causes.append(not_supported("roleRef.kind", kind, allowed))
+    for index, subject in enumerate(obj.get("subjects") or ()):
+        if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
+            causes.append(required(f"subjects[{index}].namespace"))
+    return causes
+
+
+def binding_changes(old: Manifest, new: Manifest) -> list[Cause]:
+    """Return the cause where a binding's role changed."""
+    if old.get("roleRef") == new.get("roleRef"):
+        return []
+    return [invalid("roleRef", new.get("roleRef"), "cannot change roleRef")]

@@ -1,0 +1,211 @@
+"""Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs and CronJobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tenter.embedded.schema.causes import Cause, forbidden, invalid, not_supported, required
+from tenter.embedded.schema.rules.bounds import at_least, unchanged
+from tenter.embedded.schema.rules.pods import template_causes
+from tenter.embedded.schema.rules.selectors import selector_causes, selects
+from tenter.manifests import Manifest
+
+_STATEFUL_SET_MUTABLE = (
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+)
+_SUSPENDED_MUTABLE = ("affinity", "nodeSelector", "schedulingGates", "tolerations")
+_MISMATCH = "`selector` does not match template `labels`"
+
+
+def _set_causes(obj: Manifest, kind: str) -> list[Cause]:
+    """Judge what all that keep replicas of one template share."""
+    spec = obj.get("spec") or {}
+    causes = at_least(0, spec, "replicas", "spec")
+    causes += at_least(0, spec, "minReadySeconds", "spec")
+    causes += at_least(0, spec, "revisionHistoryLimit", "spec")
+    template = spec.get("template") or {}
+    selector = spec.get("selector")
+    if selector is not None:
+        causes += selector_causes(selector, "spec.selector")
+        if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+            why = f"empty selector is invalid for {kind}"
+            causes.append(invalid("spec.selector", selector, why))
+        else:
+            causes += _match_causes(selector, template, "spec.template")
+    causes += template_causes(template, "spec.template")
+    policy = (template.get("spec") or {}).get("restartPolicy")
+    if policy != "Always":
+        path = "spec.template.spec.restartPolicy"
+        causes.append(not_supported(path, policy or "", ["Always"]))
+    if (template.get("spec") or {}).get("activeDeadlineSeconds") is not None:
+        why = f"activeDeadlineSeconds in {kind} is not Supported"
+        causes.append(forbidden("spec.template.spec.activeDeadlineSeconds", why))
+    return causes
+
+
+def _match_causes(selector: dict[str, Any], template: dict[str, Any], path: str) -> list[Cause]:
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    if selects(selector, labels):
+        return []
+    return [invalid(f"{path}.metadata.labels", labels, _MISMATCH)]
+
+
+def deployment_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a Deployment."""
+    causes = _set_causes(obj, "deployment")
+    spec = obj.get("spec") or {}
+    strategy = spec.get("strategy") or {}
+    rolling = strategy.get("rollingUpdate")
+    path = "spec.strategy.rollingUpdate"
+    if rolling is not None and strategy.get("type") == "Recreate":
+        why = "may not be specified when strategy `type` is 'Recreate'"
+        causes.append(forbidden(path, why))
+    elif rolling and {rolling.get("maxSurge"), rolling.get("maxUnavailable")} <= {0, "0%", "0"}:
+        value = rolling.get("maxUnavailable")
+        causes.append(invalid(f"{path}.maxUnavailable", value, "may not be 0 when `maxSurge` is 0"))
+    deadline = spec.get("progressDeadlineSeconds")
+    if deadline is not None and deadline <= (spec.get("minReadySeconds") or 0):
+        why = "must be greater than minReadySeconds"
+        causes.append(invalid("spec.progressDeadlineSeconds", deadline, why))
+    return causes
+
+
+def replica_set_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a ReplicaSet."""
+    return _set_causes(obj, "replicaset")
+
+
+def stateful_set_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a StatefulSet."""
+    return _set_causes(obj, "statefulset")
+
+
+def daemon_set_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a DaemonSet."""
+    return _set_causes(obj, "daemonset")
+
+
+def selector_changes(old: Manifest, new: Manifest) -> list[Cause]:
+    """Return the cause where a set's selector changed."""
+    return unchanged(old.get("spec") or {}, new.get("spec") or {}, "selector", "spec")
+
+
+def stateful_set_changes(old: Manifest, new: Manifest) -> list[Cause]:
+    """Return the cause where a StatefulSet changed in what it may not."""
+    fixed_before, fixed_after = (
+        {k: v for k, v in (o.get("spec") or {}).items() if k not in _STATEFUL_SET_MUTABLE}
+        for o in (old, new)
+    )
+    if fixed_before == fixed_after:
+        return []
+    named = ", ".join(f"'{field}'" for field in _STATEFUL_SET_MUTABLE[:-1])
+    why = (
+        f"updates to statefulset spec for fields other than {named}"
+        f" and '{_STATEFUL_SET_MUTABLE[-1]}' are forbidden"
+    )
+    return [forbidden("spec", why)]
+
+
+def job_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a Job."""
+    spec = obj.get("spec") or {}
+    causes = _job_spec_causes(spec, "spec")
+    selector = spec.get("selector")
+    if selector is None:
+        causes.append(required("spec.selector"))
+    else:
+        causes += selector_causes(selector, "spec.selector")
+        causes += _match_causes(selector, spec.get("template") or {}, "spec.template")
+    return causes
+
+
+def _job_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
+    causes: list[Cause] = []
+    for field in (
+        "parallelism",
+        "completions",
+        "activeDeadlineSeconds",
+        "backoffLimit",
+        "backoffLimitPerIndex",
+        "maxFailedIndexes",
+        "ttlSecondsAfterFinished",
+    ):
+        causes += at_least(0, spec, field, path)
+    if spec.get("completionMode") == "Indexed" and spec.get("completions") is None:
+        why = "when completion mode is Indexed"
+        causes.append(required(f"{path}.completions", why))
+    template = spec.get("template") or {}
+    causes += template_causes(template, f"{path}.template")
+    if (template.get("spec") or {}).get("restartPolicy") not in {"OnFailure", "Never"}:
+        why = 'valid values: "OnFailure", "Never"'
+        causes.append(required(f"{path}.template.spec.restartPolicy", why))
+    return causes
+
+
+def job_changes(old: Manifest, new: Manifest) -> list[Cause]:
+    """Return what may not change in a Job and did.
+
+    While it is suspended and was never started, where its Pods may run can change.
+    """
+    before, after = old.get("spec") or {}, new.get("spec") or {}
+    causes: list[Cause] = []
+    if not (before.get("completionMode") == "Indexed" and _resized(before, after)):
+        causes += unchanged(before, after, "completions", "spec")
+    causes += unchanged(before, after, "selector", "spec")
+    template = after.get("template") or {}
+    if before.get("suspend") and not (old.get("status") or {}).get("startTime"):
+        template = _suspended_template(before.get("template") or {}, template)
+    if template != (before.get("template") or {}):
+        causes.append(invalid("spec.template", after.get("template"), "field is immutable"))
+    for field in ("completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy"):
+        causes += unchanged(before, after, field, "spec")
+    return causes
+
+
+def _resized(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Tell whether an indexed Job was made larger or smaller together with its parallelism."""
+    return before.get("completions") == before.get("parallelism") and after.get(
+        "completions"
+    ) == after.get("parallelism")
+
+
+def _suspended_template(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    spec = dict(after.get("spec") or {})
+    old = before.get("spec") or {}
+    for field in _SUSPENDED_MUTABLE:
+        spec.pop(field, None)
+        if field in old:
+            spec[field] = old[field]
+    fixed = {**after, "spec": spec}
+    if "metadata" in before:
+        fixed["metadata"] = before["metadata"]
+    return fixed
+
+
+def cron_job_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with a CronJob."""
+    spec = obj.get("spec") or {}
+    causes: list[Cause] = []
+    name = (obj.get("metadata") or {}).get("name") or ""
+    if len(name) > 52:
+        # Eleven characters are left for the number its Jobs get.
+        causes.append(invalid("metadata.name", name, "must be no more than 52 characters"))
+    schedule = spec.get("schedule") or ""
+    fields = schedule.split()
+    if schedule and not schedule.startswith("@") and len(fields) != 5:
+        why = f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"
+        causes.append(invalid("spec.schedule", schedule, why))
+    for field in (
+        "startingDeadlineSeconds",
+        "successfulJobsHistoryLimit",
+        "failedJobsHistoryLimit",
+    ):
+        causes += at_least(0, spec, field, "spec")
+    job = (spec.get("jobTemplate") or {}).get("spec") or {}
+    return causes + _job_spec_causes(job, "spec.jobTemplate.spec")
