@@ -68,7 +68,14 @@ async def run_controllers(
     view = View()
     async with Informers(client, environment) as informers, task_group() as group:
         drivers = [
-            Driver(controller, view, client, environment, settings, group)
+            Driver(
+                controller,
+                view,
+                client,
+                environment=environment,
+                settings=settings,
+                group=group,
+            )
             for controller in CONTROLLERS
         ]
         started = False

@@ -168,7 +168,7 @@ def _numbers(deployment: Manifest, revision: int) -> dict[str, str]:
 
 
 def _revise(deployment: Manifest, new: Manifest, old: Sequence[Manifest]) -> list[Write]:
-    """Give the new ReplicaSet the highest revision (a rollback brings an old one back), and tell."""
+    """Give the new ReplicaSet the highest revision; a rollback makes an old one new again."""
     writes: list[Write] = []
     revision = max(_revision(new), _next_revision(old))
     wanted = {**_copied(deployment), **_numbers(deployment, revision)}
@@ -208,7 +208,7 @@ def _rollout(deployment: Manifest, new: Manifest, old: Sequence[Manifest]) -> li
 def _scale_paused(
     deployment: Manifest, new: Manifest | None, old: Sequence[Manifest]
 ) -> list[Write]:
-    """Follow ``replicas`` while paused: the one ReplicaSet that has Pods is scaled, if there is one."""
+    """Follow ``replicas`` while paused: where just one ReplicaSet has Pods, it is scaled."""
     running = [item for item in (*old, *([new] if new else [])) if item["spec"].get("replicas", 1)]
     target = running[0] if len(running) == 1 else new if not running else None
     replicas = deployment["spec"].get("replicas", 1)
@@ -218,7 +218,7 @@ def _scale_paused(
 
 
 def _forget(deployment: Manifest, new: Manifest, old: Sequence[Manifest]) -> list[Write]:
-    """Delete the oldest empty ReplicaSets beyond ``revisionHistoryLimit``, once the rollout is done."""
+    """Delete the oldest empty ReplicaSets beyond ``revisionHistoryLimit`` after a rollout."""
     spec = deployment["spec"]
     if not _complete(deployment, [new, *old], new):
         return []
@@ -370,7 +370,7 @@ def _progress(
     ) or (counts["replicas"] - counts["updatedReplicas"]) < (
         (before.get("replicas") or 0) - (before.get("updatedReplicas") or 0)
     )
-    if present is None or moved or present.get("reason") in {"DeploymentPaused"}:
+    if present is None or moved or present.get("reason") == "DeploymentPaused":
         # Any step forward starts the deadline anew, so the condition's update time must move.
         stale = [
             {**condition, "message": ""} if condition.get("type") == "Progressing" else condition

@@ -48,6 +48,7 @@ class Driver:
         controller: Controller,
         view: View,
         client: Client,
+        *,
         environment: Environment,
         settings: ControllerSettings,
         group: asyncio.TaskGroup,
@@ -68,9 +69,7 @@ class Driver:
     def tell(self, manifest: Manifest) -> None:
         """Look again at whatever the changed ``manifest`` matters to."""
         key = key_of(manifest)
-        if key.group_kind == self._controller.kind:
-            self.enqueue(key)
-        elif self._controller.bereaved is not None and self._is_bereaved(manifest):
+        if key.group_kind == self._controller.kind or self._is_bereaved(manifest):
             self.enqueue(key)
         for concerned in self._controller.concerned(self._view, manifest):
             self.enqueue(concerned)
@@ -136,6 +135,9 @@ class Driver:
             self._wake(key, max(outcome.wake_at - now, 0.001))
 
     def _is_bereaved(self, manifest: Manifest) -> bool:
+        """Tell whether the controller of ``manifest`` is one of ours, and gone."""
+        if self._controller.bereaved is None:
+            return False
         reference = controller_of(manifest)
         if reference is None or reference.get("kind") != self._controller.kind.kind:
             return False

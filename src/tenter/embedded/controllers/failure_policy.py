@@ -44,7 +44,10 @@ def _matches(rule: dict[str, Any], pod: Manifest) -> str | None:
                 continue
             listed = ended["exitCode"] in (codes.get("values") or ())
             if listed == (codes.get("operator") == "In"):
-                return f"Container {container['name']} for pod {{pod}} failed with exit code {ended['exitCode']}"
+                return (
+                    f"Container {container['name']} for pod {{pod}} "
+                    f"failed with exit code {ended['exitCode']}"
+                )
     for pattern in rule.get("onPodConditions") or ():
         for condition in status.get("conditions") or ():
             if condition.get("type") == pattern.get("type") and condition.get(

@@ -11,7 +11,7 @@ INDEX = "batch.kubernetes.io/job-completion-index"
 
 
 def read_indexes(text: str | None, completions: int) -> list[int]:
-    """Return the sorted indexes below ``completions`` that ``text`` lists; what is not one is left out."""
+    """Return the sorted indexes below ``completions`` that ``text`` lists, leaving out the rest."""
     found: set[int] = set()
     for part in (text or "").split(","):
         first, dash, last = part.strip().partition("-")

@@ -13,18 +13,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from tenter.embedded.controllers.conditions import with_condition
-from tenter.embedded.controllers.failure_policy import action_for
-from tenter.embedded.controllers.indexes import INDEX, index_of, read_indexes, write_indexes
+from tenter.embedded.controllers.indexes import INDEX, index_of, write_indexes
+from tenter.embedded.controllers.job_tally import (
+    TRACKING,
+    Tally,
+    completions_of,
+    count,
+    is_indexed,
+    is_tracked,
+)
 from tenter.embedded.controllers.ownership import is_deleting
 from tenter.embedded.controllers.pods import (
     condition_of,
     deletion_order,
     generated_prefix,
-    is_active,
-    is_finished,
     is_ready,
     phase_of,
     pod_from_template,
@@ -42,35 +45,11 @@ from tenter.embedded.controllers.writes import (
 from tenter.embedded.timestamps import format_time, parse_time
 from tenter.manifests import Manifest
 
-TRACKING = "batch.kubernetes.io/job-tracking"
-"""The finalizer that keeps a Pod until it has been counted."""
-
 _STORED_TIME_SLACK = 1.0
 """A stored time has lost its fraction; a deadline counted from it must not come early."""
 
 _MOST_CREATIONS = 500
 """Pods created in one go, so that one Job cannot hold up all others."""
-
-
-class _Tally(msgspec.Struct):
-    """What the Pods amount to, at one look."""
-
-    active: list[Manifest]
-    terminating: int
-    untracked: list[Manifest]
-    """Finished Pods already written down as uncounted (or ignored), whose finalizer can go."""
-    succeeded: list[str]
-    failed: list[str]
-    """uids to be written down as uncounted, those written down before included."""
-    counted_succeeded: int
-    counted_failed: int
-    indexes: list[int]
-    failing: tuple[str, str] | None
-
-    @property
-    def settled(self) -> bool:
-        """Whether every finished Pod is in the counts."""
-        return not self.succeeded and not self.failed and not self.untracked
 
 
 def reconcile(
@@ -82,7 +61,7 @@ def reconcile(
     status: dict[str, Any] = job.get("status") or {}
     if _finished(status):
         return _after_the_end(job, pods, now)
-    tally = _tally(job, pods)
+    tally = count(job, pods)
     spec = job["spec"]
     suspended = bool(spec.get("suspend"))
     end = _end(job, status, tally, pods, now)
@@ -143,68 +122,13 @@ def reconcile(
 
 def release(pods: Sequence[Manifest]) -> tuple[Write, ...]:
     """Return the writes that let go of Pods whose Job no longer counts them."""
-    return tuple(Patch(pod, _finalizers(pod)) for pod in pods if _tracked(pod))
-
-
-def _tally(job: Manifest, pods: Sequence[Manifest]) -> _Tally:
-    spec, status = job["spec"], job.get("status") or {}
-    noted = status.get("uncountedTerminatedPods") or {}
-    noted_succeeded: list[str] = noted.get("succeeded") or []
-    noted_failed: list[str] = noted.get("failed") or []
-    by_uid = {pod["metadata"]["uid"]: pod for pod in pods if _tracked(pod)}
-    # A uid without a tracked Pod has been let go: now it counts.
-    waiting_succeeded = [uid for uid in noted_succeeded if uid in by_uid]
-    waiting_failed = [uid for uid in noted_failed if uid in by_uid]
-    indexed = _is_indexed(spec)
-    completions = _completions(spec) or 0
-    tally = _Tally(
-        active=[pod for pod in pods if is_active(pod)],
-        terminating=sum(1 for pod in pods if is_deleting(pod) and not is_finished(pod)),
-        untracked=[by_uid[uid] for uid in (*waiting_succeeded, *waiting_failed)],
-        succeeded=waiting_succeeded,
-        failed=waiting_failed,
-        counted_succeeded=(status.get("succeeded") or 0)
-        + len(noted_succeeded)
-        - len(waiting_succeeded),
-        counted_failed=(status.get("failed") or 0) + len(noted_failed) - len(waiting_failed),
-        indexes=read_indexes(status.get("completedIndexes"), completions) if indexed else [],
-        failing=None,
-    )
-    known = {*waiting_succeeded, *waiting_failed}
-    for uid, pod in by_uid.items():
-        if uid in known:
-            continue
-        if phase_of(pod) == "Succeeded":
-            index = index_of(pod) if indexed else None
-            if indexed and (index is None or index in tally.indexes):
-                stored = read_indexes(status.get("completedIndexes"), completions)
-                if index is None or index in stored:
-                    tally.untracked.append(pod)
-            elif indexed and index is not None:
-                # The index in the list is itself the note: writing it twice changes nothing.
-                if index < completions:
-                    tally.indexes = sorted([*tally.indexes, index])
-                else:
-                    tally.untracked.append(pod)
-            else:
-                tally.succeeded.append(uid)
-        elif phase_of(pod) == "Failed" or is_deleting(pod):
-            action, why = action_for(spec.get("podFailurePolicy"), pod)
-            if action == "Ignore":
-                tally.untracked.append(pod)
-                continue
-            if action == "FailJob" and tally.failing is None:
-                tally.failing = ("PodFailurePolicy", why)
-            tally.failed.append(uid)
-    if indexed:
-        tally.counted_succeeded = len(tally.indexes)
-    return tally
+    return tuple(Patch(pod, _finalizers(pod)) for pod in pods if is_tracked(pod))
 
 
 def _end(
     job: Manifest,
     status: dict[str, Any],
-    tally: _Tally,
+    tally: Tally,
     pods: Sequence[Manifest],
     now: float,
 ) -> tuple[str, str, str] | None:
@@ -225,7 +149,7 @@ def _end(
             "Job has reached the specified backoff limit",
         )
     succeeded = tally.counted_succeeded + len(tally.succeeded)
-    completions = _completions(spec)
+    completions = completions_of(spec)
     if completions is None:
         enough = succeeded > 0 and not tally.active
     else:
@@ -257,12 +181,12 @@ def _restarts_exceed(spec: dict[str, Any], pods: Sequence[Manifest], limit: int)
         for field in ("initContainerStatuses", "containerStatuses")
         for container in (pod.get("status") or {}).get(field) or ()
     )
-    return restarts > 0 if limit == 0 else restarts >= limit
+    return bool(restarts > 0 if limit == 0 else restarts >= limit)
 
 
 def _adjust(
     job: Manifest,
-    tally: _Tally,
+    tally: Tally,
     pods: Sequence[Manifest],
     now: float,
     settings: ControllerSettings,
@@ -270,7 +194,7 @@ def _adjust(
     """Return the Pods to create or dismiss, and when a held back creation is due."""
     spec = job["spec"]
     parallelism = spec.get("parallelism", 1)
-    completions = _completions(spec)
+    completions = completions_of(spec)
     succeeded = tally.counted_succeeded + len(tally.succeeded)
     if completions is None:
         wanted = len(tally.active) if succeeded else parallelism
@@ -291,7 +215,7 @@ def _adjust(
     if due is not None and now < due:
         return [], due
     missing = min(missing, _MOST_CREATIONS)
-    if not _is_indexed(spec):
+    if not is_indexed(spec):
         return [Create(_new_pod(job, None)) for _ in range(missing)], None
     taken = {index_of(pod) for pod in tally.active} | set(tally.indexes)
     free = (index for index in range(completions or 0) if index not in taken)
@@ -378,7 +302,9 @@ def _after_the_end(job: Manifest, pods: Sequence[Manifest], now: float) -> Outco
 def _deadline(spec: dict[str, Any], started: str | None) -> float | None:
     seconds = spec.get("activeDeadlineSeconds")
     since = parse_time(started)
-    return None if seconds is None or since is None else since + seconds + _STORED_TIME_SLACK
+    if seconds is None or since is None:
+        return None
+    return since + float(seconds) + _STORED_TIME_SLACK
 
 
 def _finished(status: dict[str, Any]) -> bool:
@@ -386,19 +312,6 @@ def _finished(status: dict[str, Any]) -> bool:
         condition.get("type") in {"Complete", "Failed"} and condition.get("status") == "True"
         for condition in status.get("conditions") or ()
     )
-
-
-def _completions(spec: dict[str, Any]) -> int | None:
-    """Return the completions wanted; None for a work queue, which only ``parallelism`` describes."""
-    return spec.get("completions", None if "parallelism" in spec else 1)
-
-
-def _is_indexed(spec: dict[str, Any]) -> bool:
-    return spec.get("completionMode") == "Indexed"
-
-
-def _tracked(pod: Manifest) -> bool:
-    return TRACKING in (pod["metadata"].get("finalizers") or ())
 
 
 def _finalizers(pod: Manifest) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def read_share(value: int | str | None, total: int, default: str, *, up: bool) -
 
 
 def read_bounds(strategy: dict[str, Any] | None, replicas: int) -> tuple[int, int]:
-    """Return the Pods above and below ``replicas`` that a rolling update may have: surge, unavailable."""
+    """Return how many Pods above and below ``replicas`` a rolling update may have."""
     rolling = (strategy or {}).get("rollingUpdate") or {}
     surge = read_share(rolling.get("maxSurge"), replicas, "25%", up=True)
     unavailable = read_share(rolling.get("maxUnavailable"), replicas, "25%", up=False)

@@ -1,4 +1,4 @@
-"""The StatefulSet controller in its simple form: numbered Pods, in order, each with its claims. Pure.
+"""The StatefulSet controller in its simple form: numbered Pods, in order, with claims. Pure.
 
 Revisions are known by the template's hash alone (label ``controller-revision-hash``); no
 ControllerRevision objects are kept, so there is nothing to ``kubectl rollout undo`` to.
@@ -34,7 +34,7 @@ def reconcile(
     now: float,
     settings: ControllerSettings,  # noqa: ARG001 - one signature for all controllers
 ) -> Outcome:
-    """Return what ``stateful_set`` needs next, given its ``pods`` and its namespace's ``claims``."""
+    """Return what ``stateful_set`` needs next; ``claims`` are all those of its namespace."""
     spec, metadata = stateful_set["spec"], stateful_set["metadata"]
     replicas = spec.get("replicas", 1)
     start = (spec.get("ordinals") or {}).get("start", 0)
@@ -46,7 +46,9 @@ def reconcile(
     writes: list[Write] = []
     if not is_deleting(stateful_set):
         present = {claim["metadata"]["name"] for claim in claims}
-        writes += _next_pods(stateful_set, wanted, by_number, present, (current, update), now)
+        writes += _next_pods(
+            stateful_set, wanted, by_number, present, revisions=(current, update), now=now
+        )
     live = [pod for pod in pods if not is_finished(pod)]
     counted = [by_number[number] for number in wanted if number in by_number]
     updated = sum(_revision(pod) == update for pod in counted)
@@ -83,6 +85,7 @@ def _next_pods(
     wanted: range,
     by_number: dict[int, Manifest],
     claims: set[str],
+    *,
     revisions: tuple[str, str],
     now: float,
 ) -> list[Write]:

@@ -2,7 +2,7 @@
 
 Knows -X -d --data --data-raw --data-binary --data-urlencode -G -H -f -s -S -o -w -i -I -L -k -m
 --connect-timeout --retry --retry-delay --retry-connrefused -u -A and the URL; refuses the rest with
-curl's exit code 2. It is run as a script by the machine's Python and uses the standard library alone.
+curl's exit code 2. Run as a script by the machine's Python, it uses the standard library alone.
 """
 
 from __future__ import annotations
@@ -74,37 +74,41 @@ class Answer(NamedTuple):
 
 
 def read_arguments(arguments: list[str]) -> list[tuple[str, str]]:
-    """Return the options in order as (long name, value); the URL is ``url``."""
+    """Return the options in order as (long name, value); the URL is ``url``. Raises Usage."""
     options: list[tuple[str, str]] = []
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
-        if word.startswith("--") and len(word) > 2:
+        if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            if name in _LONG_FLAGS:
-                options.append((name, ""))
-            elif name in _LONG_VALUES:
-                if not equals and not rest:
-                    raise Usage(f"option --{name}: requires parameter")
-                options.append((name, value if equals else rest.pop(0)))
-            else:
+            takes_value = name in _LONG_VALUES
+            if not takes_value and name not in _LONG_FLAGS:
                 raise Usage(f"option {word}: is unknown to this stand-in for curl")
+            options.append((name, value if equals else _next(rest, word) if takes_value else ""))
         elif word.startswith("-") and len(word) > 1:
-            letters = word[1:]
-            while letters:
-                letter, letters = letters[0], letters[1:]
-                if letter in _FLAGS:
-                    options.append((_FLAGS[letter], ""))
-                elif letter in _VALUES:
-                    if not letters and not rest:
-                        raise Usage(f"option -{letter}: requires parameter")
-                    options.append((_VALUES[letter], letters or rest.pop(0)))
-                    letters = ""
-                else:
-                    raise Usage(f"option -{letter}: is unknown to this stand-in for curl")
+            options += _short(word[1:], rest)
         else:
             options.append(("url", word))
     return options
+
+
+def _short(letters: str, rest: list[str]) -> list[tuple[str, str]]:
+    """Return the options of a word such as ``-sSfd`` whose value may be the next word."""
+    options: list[tuple[str, str]] = []
+    for number, letter in enumerate(letters):
+        if letter in _VALUES:
+            value = letters[number + 1 :] or _next(rest, f"-{letter}")
+            return [*options, (_VALUES[letter], value)]
+        if letter not in _FLAGS:
+            raise Usage(f"option -{letter}: is unknown to this stand-in for curl")
+        options.append((_FLAGS[letter], ""))
+    return options
+
+
+def _next(rest: list[str], option: str) -> str:
+    if not rest:
+        raise Usage(f"option {option}: requires parameter")
+    return rest.pop(0)
 
 
 def encode(text: str) -> str:
@@ -168,8 +172,10 @@ def main(arguments: list[str]) -> int:
     try:
         listed = read_arguments(arguments)
         options = dict(listed)
-        if "url" not in options:
-            raise Usage("no URL specified")
+        options["url"]
+    except KeyError:
+        sys.stderr.write("curl: (2) no URL specified\n")
+        return 2
     except Usage as error:
         sys.stderr.write(f"curl: {error}\n")
         return 2

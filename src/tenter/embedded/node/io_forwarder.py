@@ -78,13 +78,14 @@ class Forwarder:
                 # What a proxy without a backend does: refuse, at once.
                 writer.transport.abort()
                 return
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_pump(reader, found[1]))
-                group.create_task(_pump(found[0], writer))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_pump(reader, found[1]))
+                    group.create_task(_pump(found[0], writer))
+            finally:
+                await _close(found[1])
         finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            await _close(writer)
 
     async def _connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         backends = self._backends(self._service, port)
@@ -106,6 +107,12 @@ class Forwarder:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -111,6 +111,8 @@ async def _ask(probe: dict[str, Any], container: Manifest, address: str, execute
         target.get("host") or address, _port(container, target["port"])
     )
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
     return True
 
 

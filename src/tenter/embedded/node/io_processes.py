@@ -77,7 +77,9 @@ class ProcessBehaviour:
         self.time_limit = time_limit
         self.guard = Guard()
         self._temporary = data is None
-        self._directory = Path(tempfile.mkdtemp(prefix="tenter-")) if data is None else data / "node"
+        self._directory = (
+            Path(tempfile.mkdtemp(prefix="tenter-")) if data is None else data / "node"
+        )
         self.volumes = VolumeStore(self._directory)
         self._scripted = scripted or ScriptedBehaviour(environment)
         self._addresses = LoopbackAddresses(
@@ -289,7 +291,9 @@ class ProcessSandbox:
         try:
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(
-                    self._watch(container, environment, directory, process, report, stop)
+                    self._watch(
+                        container, environment, directory, process, report=report, stop=stop
+                    )
                 )
                 code = await process.wait()
                 watching.cancel()
@@ -369,6 +373,7 @@ class ProcessSandbox:
         environment: Mapping[str, str],
         directory: str,
         process: LocalProcess,
+        *,
         report: Report,
         stop: Stop,
     ) -> None:

@@ -185,7 +185,7 @@ def _quantity(text: str) -> float:
 
 
 def service_variables(services: Sequence[tuple[Manifest, Address]]) -> dict[str, str]:
-    """Return the variables that tell where each Service is: ``SHOP_SERVICE_HOST``, ``SHOP_PORT``."""
+    """Return the variables that tell where Services are: ``SHOP_SERVICE_HOST``, ``SHOP_PORT``."""
     result: dict[str, str] = {}
     for service, address in services:
         name = service["metadata"]["name"].upper().replace("-", "_")

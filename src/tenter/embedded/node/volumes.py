@@ -66,7 +66,9 @@ def _volume(
                 return Volume(name, claim=source["claimName"])
             case "configMap" | "secret" | "downwardAPI":
                 mode = source.get("defaultMode", _DEFAULT_MODE)
-                return Volume(name, _files(pod, kind, source, mode, lookup, addresses))
+                return Volume(
+                    name, _files(pod, kind, source, mode=mode, lookup=lookup, addresses=addresses)
+                )
             case "projected":
                 mode = source.get("defaultMode", _DEFAULT_MODE)
                 files: dict[str, File] = {}
@@ -74,7 +76,9 @@ def _volume(
                     for inner, detail in part.items():
                         # Nobody could use a token here: Pods reach the API with no credentials.
                         if inner != "serviceAccountToken":
-                            files |= _files(pod, inner, detail, mode, lookup, addresses)
+                            files |= _files(
+                                pod, inner, detail, mode=mode, lookup=lookup, addresses=addresses
+                            )
                 return Volume(name, files)
             case _:
                 raise CannotStart(
@@ -89,6 +93,7 @@ def _files(
     pod: Manifest,
     kind: str,
     source: dict[str, Any],
+    *,
     mode: int,
     lookup: Lookup,
     addresses: Mapping[str, str],
