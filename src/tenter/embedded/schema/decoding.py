@@ -62,7 +62,7 @@ def _check(value: Any, type_: Type, path: str, owner: Type, found: list[Cause]) 
             fault = _FORMATS[type_.format](value)
             if fault:
                 found.append(Cause(Fault.INVALID, fault, path))
-    elif value.__class__ is not _CONTAINERS[shape]:
+    elif not isinstance(value, _CONTAINERS[shape]):
         found.append(_wrong(value, type_, path, owner))
     elif shape is Shape.OBJECT:
         fields = type_.fields
@@ -106,7 +106,7 @@ _SCALARS: dict[Shape, Callable[[Any], bool]] = {
 }
 
 
-_CONTAINERS = {Shape.OBJECT: dict, Shape.MAP: dict, Shape.LIST: list}
+_CONTAINERS: dict[Shape, Any] = {Shape.OBJECT: dict, Shape.MAP: dict, Shape.LIST: list}
 
 
 def _int32(value: Any) -> str:

@@ -158,7 +158,11 @@ def _object(type_: Type) -> _Judge | None:
 
 def _present(value: Any, type_: Type) -> Any:
     """Return ``value``, or the empty struct that stands for a missing one in Kubernetes' types."""
-    return {} if value is None and type_.by_value and type_.shape is Shape.OBJECT else value
+    return {} if value is None and _stands(type_) else value
+
+
+def _stands(type_: Type) -> bool:
+    return type_.by_value and type_.shape is Shape.OBJECT
 
 
 def _elements(type_: Type, judge: _Judge | None) -> _Judge | None:
@@ -184,7 +188,11 @@ def _elements(type_: Type, judge: _Judge | None) -> _Judge | None:
 def _missing(value: Mapping[str, Any], type_: Type) -> list[str]:
     if type_.built_in:
         # A built-in kind's fields are there once decoded: what counts is whether they are empty.
-        return [name for name in type_.required if value.get(name) in (None, "", [])]
+        return [
+            name
+            for name in type_.required
+            if value.get(name) in (None, "", []) and not _stands(type_.fields[name])
+        ]
     return [name for name in type_.required if name not in value]
 
 
