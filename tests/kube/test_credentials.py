@@ -1,5 +1,7 @@
+import asyncio
 import base64
 import random
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 from tenter.environment import Environment
 from tenter.errors import CredentialError
+from tenter.kube import io_exec_plugin
 from tenter.kube.io_credentials import Credentials
 from tenter.kube.kubeconfig import Connection, ExecPlugin, User, _ExecVariable
 
@@ -123,6 +126,18 @@ async def test_certificates_come_from_data_before_files(tmp_path: Path) -> None:
     )
     found = await credentials_of(user).current()
     assert (found.certificate, found.key) == ("DATA CERT", "FILE KEY")
+
+
+async def test_certificate_files_are_read_again_after_a_minute(tmp_path: Path) -> None:
+    clock, certificate, key = Clock(), tmp_path / "certificate", tmp_path / "key"
+    certificate.write_text("OLD")
+    key.write_text("KEY")
+    user = User(client_certificate=str(certificate), client_key=str(key))
+    credentials = credentials_of(user, clock)
+    assert (await credentials.current()).certificate == "OLD"
+    certificate.write_text("NEW")
+    clock.now += 61
+    assert (await credentials.current()).certificate == "NEW"
 
 
 async def test_a_certificate_without_a_key_is_refused() -> None:
@@ -262,3 +277,21 @@ async def test_a_plugin_that_needs_a_terminal_says_so_where_there_is_none(
     with pytest.raises(CredentialError, match="no terminal"):
         await credentials_of(plugin.user).current()
     assert plugin.count == 0
+
+
+async def test_a_plugin_that_does_not_end_is_killed_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    start = asyncio.create_subprocess_exec
+
+    async def remember(*args: Any, **options: Any) -> asyncio.subprocess.Process:
+        started.append(await start(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", remember)
+    monkeypatch.setattr(io_exec_plugin, "_SECONDS", 0.1)
+    plugin = Plugin(tmp_path, "import time; time.sleep(600)")
+    with pytest.raises(CredentialError, match=r"did not end within 0\.1 s"):
+        await credentials_of(plugin.user).current()
+    assert started[0].returncode == -signal.SIGKILL

@@ -419,7 +419,7 @@ async def test_a_request_goes_through_the_proxy_that_the_kubeconfig_names() -> N
     assert seen == ["http://cluster.invalid/version"]
 
 
-async def test_a_proxy_of_the_environment_is_used_unless_the_server_is_here(
+async def test_a_proxy_of_the_environment_is_used_unless_it_must_not_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(answer_ok) as address:
@@ -427,6 +427,7 @@ async def test_a_proxy_of_the_environment_is_used_unless_the_server_is_here(
         monkeypatch.setenv("no_proxy", "")
         async with transport_to("http://cluster.invalid") as transport:
             assert (await transport.send(VERSION, timeout=5)).status == 200
-        async with transport_to("http://localhost:1") as transport:
-            with pytest.raises(ClusterUnreachable):
-                await transport.send(VERSION, timeout=5)
+        for server, proxy in (("http://localhost:1", None), ("http://cluster.invalid", "")):
+            async with transport_to(server, proxy=proxy) as transport:
+                with pytest.raises(ClusterUnreachable):
+                    await transport.send(VERSION, timeout=5)

@@ -72,6 +72,10 @@ def test_a_token_of_digits_stays_the_text_it_is() -> None:
     assert chosen(BOTH).user.token == "0123456789"
 
 
+def test_a_token_that_yaml_takes_for_a_boolean_stays_the_text_it_is() -> None:
+    assert chosen(one_user("{token: true}")).user.token == "true"
+
+
 def test_a_password_that_yaml_takes_for_a_boolean_stays_the_text_it_is() -> None:
     assert chosen(BOTH, "live").user.password == "yes"
 

@@ -61,6 +61,12 @@ def test_the_wait_is_at_least_what_the_server_asked_for() -> None:
     assert 7.0 <= run(_spent(transport, "get", CONFIG_MAPS, "shop", "web")) < 7.5
 
 
+def test_a_server_that_asks_for_too_long_a_wait_has_refused() -> None:
+    transport = ScriptedTransport(refusal(429, headers={"retry-after": "3600"}), ok(WEB))
+    with pytest.raises(errors.TooManyRequests):
+        run(client_of(transport).get(CONFIG_MAPS, "shop", "web"))
+
+
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 410, 422, 501])
 def test_a_refusal_that_will_not_change_is_told_at_once(code: int) -> None:
     transport = ScriptedTransport(refusal(code))

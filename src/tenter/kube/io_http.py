@@ -39,7 +39,9 @@ class HttpTransport:
         self._credentials = Credentials(connection, environment)
         self._session: aiohttp.ClientSession | None = None
         self._tls: tuple[Authentication, ssl.SSLContext] | None = None
-        self._proxy = connection.proxy or _environment_proxy(connection.server)
+        self._proxy = connection.proxy or None
+        if connection.proxy is None:
+            self._proxy = _environment_proxy(connection.server)
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109 - the Transport protocol's
         """Return the answer, whatever its status.

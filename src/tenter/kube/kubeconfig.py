@@ -148,16 +148,13 @@ class _File(msgspec.Struct, rename="kebab"):
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads every scalar as text but null and the two booleans: tokens may look like numbers."""
+    """Reads every scalar but null as text: tokens and passwords may look like anything."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's way to drop what the base resolves
 
 
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), [*"~nN", ""]
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), [*"tTfF"]
 )
 
 
