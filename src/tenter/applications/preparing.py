@@ -1,0 +1,105 @@
+"""Reads and checks what is to be synced; nothing on the cluster is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tenter.applications.state import KeptManifest
+from tenter.applications.targets import read_targets
+from tenter.applications.workplace import Workplace
+from tenter.engine import SyncOptions, Target
+from tenter.kube.discovery import Discovery
+from tenter.manifests import Document, Notice, Origin
+from tenter.sources import Source, load
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A source, read and checked. ``revision`` is empty where it comes from no commit."""
+
+    targets: list[Target]
+    revision: str
+    origin: str = ""
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def kept(self) -> tuple[KeptManifest, ...]:
+        """The targets as they are kept."""
+        return kept(self.targets)
+
+
+def kept(targets: Sequence[Target]) -> tuple[KeptManifest, ...]:
+    """Return targets in the form in which they are kept."""
+    return tuple(KeptManifest(target.manifest, target.origin) for target in targets)
+
+
+def documents_of(manifests: Sequence[KeptManifest]) -> tuple[Document, ...]:
+    """Return kept manifests as documents, to be checked again against today's cluster."""
+    return tuple(Document(each.manifest, Origin(each.origin)) for each in manifests)
+
+
+async def prepare(
+    source: Source,
+    workplace: Workplace,
+    *,
+    application: str,
+    namespace: str,
+    options: SyncOptions,
+) -> Prepared:
+    """Load ``source`` and check it. Raises the errors of sources and of bad input."""
+    loaded = await load(source, cache=workplace.cache or None)
+    prepared = await prepare_documents(
+        loaded.documents,
+        workplace,
+        application=application,
+        namespace=namespace,
+        options=options,
+    )
+    return msgspec.structs.replace(
+        prepared,
+        revision=loaded.revision,
+        origin=loaded.origin,
+        notices=(*loaded.notices, *prepared.notices),
+    )
+
+
+async def prepare_documents(
+    documents: Sequence[Document],
+    workplace: Workplace,
+    *,
+    application: str,
+    namespace: str,
+    options: SyncOptions,
+    revision: str = "",
+) -> Prepared:
+    """Check documents that were read already."""
+    await workplace.client.discovery.load()
+    return check_documents(
+        documents,
+        workplace.client.discovery,
+        application=application,
+        namespace=namespace,
+        options=options,
+        revision=revision,
+    )
+
+
+def check_documents(
+    documents: Sequence[Document],
+    discovery: Discovery | None,
+    *,
+    application: str,
+    namespace: str,
+    options: SyncOptions,
+    revision: str = "",
+) -> Prepared:
+    """Check documents against what ``discovery`` knows; None where there is no cluster to ask."""
+    targets, notices = read_targets(
+        documents,
+        application=application,
+        namespace=namespace,
+        options=options,
+        discovery=discovery,
+    )
+    return Prepared(targets=targets, revision=revision, notices=tuple(notices))

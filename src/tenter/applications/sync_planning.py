@@ -1,0 +1,121 @@
+"""Plans the attempts of a sync: what is wanted, and what is owned and wanted no more."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from tenter.applications.owned import find_owned, prune_target
+from tenter.applications.preparing import Prepared
+from tenter.applications.state import Inventory
+from tenter.applications.targets import ordinary_keys
+from tenter.applications.tracking import is_tracked
+from tenter.engine import (
+    AttemptFacts,
+    Plan,
+    PruneTarget,
+    Selected,
+    SyncOptions,
+    Target,
+    TaskKind,
+    plan,
+)
+from tenter.kube.client import Client
+
+
+async def nothing() -> None:
+    """Do nothing: where there is no state to save."""
+
+
+class SyncPlanner:
+    """Plans one sync operation.
+
+    ``inventory`` is kept up with what the plans will create, and ``save`` is awaited before an
+    attempt's facts are handed out. ``refresh`` reads the source again, for retries that ask for
+    it; None where they do not.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        prepared: Prepared,
+        inventory: Inventory,
+        *,
+        application: str,
+        namespace: str,
+        options: SyncOptions,
+        selection: tuple[Selected, ...] = (),
+        save: Callable[[], Awaitable[None]] = nothing,
+        refresh: Callable[[], Awaitable[Prepared]] | None = None,
+    ) -> None:
+        self._client = client
+        self._prepared = prepared
+        self._inventory = inventory
+        self._application = application
+        self._namespace = namespace
+        self._options = options
+        self._selection = selection
+        self._save = save
+        self._refresh = refresh
+
+    @property
+    def targets(self) -> list[Target]:
+        """What is wanted."""
+        return self._prepared.targets
+
+    def plan(self, facts: AttemptFacts) -> Plan:
+        """Return the plan of an attempt."""
+        return plan(self.targets, self._options, facts, self._selection)
+
+    async def first_facts(self, operation: str, started: int) -> AttemptFacts:
+        """Return the facts of the first attempt; ``started`` is in Unix seconds."""
+        facts = AttemptFacts(
+            operation=operation,
+            number=0,
+            started=started,
+            revision=self._prepared.revision,
+            destination_namespace=self._namespace,
+            prunes=await self._prunes(),
+        )
+        self._take_stock(facts)
+        return facts
+
+    async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
+        """Return the facts of the attempt after ``previous``, with the source read again if asked.
+
+        Raises the errors of sources and of the client.
+        """
+        if self._refresh is not None:
+            self._prepared = await self._refresh()
+        facts = msgspec.structs.replace(
+            previous,
+            number=previous.number + 1,
+            started=started,
+            revision=self._prepared.revision,
+            prunes=await self._prunes(),
+        )
+        self._take_stock(facts)
+        await self._save()
+        return facts
+
+    async def _prunes(self) -> tuple[PruneTarget, ...]:
+        wanted = dict.fromkeys(ordinary_keys(self.targets))
+        unwanted = [key for key in self._inventory.objects if key not in wanted]
+        found = await find_owned(self._client, unwanted, self._application, self._namespace)
+        ours_no_more = dict.fromkeys([*found.gone, *found.foreign])
+        self._inventory.objects = [
+            key for key in self._inventory.objects if key not in ours_no_more
+        ]
+        return tuple(prune_target(key, live) for key, live in found.live.items())
+
+    def _take_stock(self, facts: AttemptFacts) -> None:
+        """Put into the inventory whatever the attempt may create."""
+        objects = dict.fromkeys(self._inventory.objects)
+        hooks = dict.fromkeys(self._inventory.hooks)
+        for task in self.plan(facts).tasks:
+            if task.kind is TaskKind.HOOK:
+                hooks[task.key] = None
+            elif task.kind is TaskKind.APPLY and is_tracked(task.key):
+                objects[task.key] = None
+        self._inventory.objects, self._inventory.hooks = list(objects), list(hooks)

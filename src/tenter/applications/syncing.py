@@ -1,0 +1,333 @@
+"""Syncs an application: from its source to an ended operation, everything remembered.
+
+The order matters. All input is read and checked first; then the Lease is taken; then the inventory,
+the manifests and the record are saved, naming everything that may be created; and only then does
+the runner touch an object. A process that dies anywhere leaves enough for the next one to go on.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tenter.applications.concluding import conclude
+from tenter.applications.outcome import Outcome
+from tenter.applications.places import check_place, exists, open_place
+from tenter.applications.preparing import (
+    Prepared,
+    documents_of,
+    kept,
+    prepare,
+    prepare_documents,
+)
+from tenter.applications.requests import SyncRequest
+from tenter.applications.saved_source import SavedSource, saved_source
+from tenter.applications.session import Detached, Session, read_state
+from tenter.applications.state import ABOUT, INVENTORY, About, State
+from tenter.applications.sync_planning import SyncPlanner
+from tenter.applications.targets import delete_hooks
+from tenter.applications.workplace import Workplace
+from tenter.engine import Plan, Record, operation_state
+from tenter.errors import OperationInProgress, StateError
+from tenter.runner import Control, Operation, Report, Surroundings, run_operation
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What a sync would do: its plan, and what a dry run of it came to."""
+
+    plan: Plan
+    prepared: Prepared
+    outcome: Outcome
+
+
+class _Opened(msgspec.Struct, frozen=True, eq=False):
+    """An application opened for an operation."""
+
+    session: Session
+    surroundings: Surroundings
+    workplace: Workplace
+
+
+async def sync(request: SyncRequest, workplace: Workplace) -> Outcome:
+    """Sync the application of ``request`` and return how that ended.
+
+    An operation that a process left behind unfinished is gone on with instead, at its own
+    revision. Raises the errors of bad input, ``OperationInProgress``, ``StateError``, ``StoodDown``
+    and what the client raises; a sync that fails is an outcome, not an error.
+    """
+    prepared = await _prepare(request, workplace)
+    return await sync_prepared(request, workplace, prepared)
+
+
+async def preview(request: SyncRequest, workplace: Workplace) -> Preview:
+    """Return what a sync would do. The server is asked by dry runs; nothing is changed."""
+    request = msgspec.structs.replace(request, dry_run=True)
+    prepared = await _prepare(request, workplace)
+    plan, outcome = await _run_dry(request, workplace, prepared)
+    return Preview(plan=plan, prepared=prepared, outcome=outcome)
+
+
+async def sync_prepared(request: SyncRequest, workplace: Workplace, prepared: Prepared) -> Outcome:
+    """Sync what was read and checked already; otherwise as ``sync``."""
+    for notice in prepared.notices:
+        workplace.warn(str(notice))
+    options = request.sync_options()
+    place = request.state_place
+    check_place(prepared.targets, place)
+    if options.dry_run:
+        return (await _run_dry(request, workplace, prepared))[1]
+    own_namespace = place == request.application.namespace
+    await open_place(workplace.client, place, create=options.create_namespace and own_namespace)
+    session = _session(workplace, request.application.name, place)
+    async with session, workplace.surroundings() as surroundings:
+        await session.follow(surroundings.informers)
+        state = session.state
+        if state is not None and state.runs:
+            return await _resume(_Opened(session, surroundings, workplace), state)
+        source = saved_source(request.application.source, workplace.base)
+        _check_source(request, state, source, session.where)
+        opened = _Opened(session, surroundings, workplace)
+        return await _begin(request, opened, prepared, source)
+
+
+async def resume(
+    workplace: Workplace, application: str, place: str, control: Control | None = None
+) -> Outcome:
+    """Go on with the sync that another process left behind. Raises as ``sync``."""
+    session = _session(workplace, application, place)
+    async with session, workplace.surroundings() as surroundings:
+        await session.follow(surroundings.informers)
+        if session.state is None or not session.state.runs:
+            raise StateError(f"no operation of {application} is running")
+        opened = _Opened(session, surroundings, workplace)
+        return await _resume(opened, session.state, control)
+
+
+async def _prepare(request: SyncRequest, workplace: Workplace) -> Prepared:
+    source = request.application.source
+    if request.revision:
+        source = saved_source(source).at(request.revision)
+    return await prepare(
+        source,
+        workplace,
+        application=request.application.name,
+        namespace=request.application.namespace,
+        options=request.sync_options(),
+    )
+
+
+def _session(workplace: Workplace, application: str, place: str) -> Session:
+    return Session(
+        workplace.client, workplace.environment, application, place, workplace.identity()
+    )
+
+
+async def _begin(
+    request: SyncRequest, opened: _Opened, prepared: Prepared, source: SavedSource
+) -> Outcome:
+    session, workplace = opened.session, opened.workplace
+    application = request.application
+    options = request.sync_options()
+    now = workplace.environment.now()
+    state = session.state or State(
+        about=About(application=application.name, namespace=application.namespace)
+    )
+    about = state.about
+    about.application, about.namespace, about.source = (
+        application.name,
+        application.namespace,
+        source,
+    )
+    about.revision, about.asked = prepared.revision, request.asked(prepared.revision)
+    about.keep_manifests, about.history_limit = request.keep_manifests, application.history_limit
+
+    async def refreshed() -> Prepared:
+        fresh = await _prepare(request, workplace)
+        about.revision = fresh.revision
+        state.running = () if fresh.revision else fresh.kept
+        return fresh
+
+    planner = SyncPlanner(
+        workplace.client,
+        prepared,
+        state.inventory,
+        application=application.name,
+        namespace=application.namespace,
+        options=options,
+        selection=request.selection,
+        save=lambda: session.keep(ABOUT, INVENTORY),
+        refresh=refreshed if options.retry.refresh else None,
+    )
+    started = max(int(now), about.last_started + 1)
+    operation = new_operation_id(workplace, now)
+    record = Record(
+        operation=operation,
+        options=options,
+        selection=request.selection,
+        attempt=await planner.first_facts(operation, started),
+        started_at=now,
+    )
+    about.last_started = started
+    state.record, state.report = record, Report(operation=operation, revision=prepared.revision)
+    needs_manifests = not prepared.revision or request.keep_manifests
+    state.running = prepared.kept if needs_manifests else ()
+    state.delete_hooks = kept(delete_hooks(prepared.targets))
+    await session.begin(state)
+    return await _run(opened, state, planner, workplace.control)
+
+
+async def _resume(opened: _Opened, state: State, control: Control | None = None) -> Outcome:
+    session, workplace = opened.session, opened.workplace
+    about, record = state.about, state.record
+    if record is None or about.source is None:
+        raise StateError(f"{session.where} holds no operation to go on with")
+    if record.deletion:
+        raise OperationInProgress(
+            f"{about.application} is being deleted. Go on with: "
+            f"tenter delete --app {about.application}"
+        )
+    if state.running:
+        prepared = await prepare_documents(
+            documents_of(state.running),
+            workplace,
+            application=about.application,
+            namespace=about.namespace,
+            options=record.options,
+            revision=about.revision,
+        )
+    else:
+        prepared = await prepare(
+            about.source.at(about.revision),
+            workplace,
+            application=about.application,
+            namespace=about.namespace,
+            options=record.options,
+        )
+    planner = SyncPlanner(
+        workplace.client,
+        prepared,
+        state.inventory,
+        application=about.application,
+        namespace=about.namespace,
+        options=record.options,
+        selection=record.selection,
+        save=lambda: session.keep(ABOUT, INVENTORY),
+    )
+    await session.begin(state)
+    return await _run(opened, state, planner, control or workplace.control, resumed=True)
+
+
+async def _run(
+    opened: _Opened,
+    state: State,
+    planner: SyncPlanner,
+    control: Control,
+    *,
+    resumed: bool = False,
+) -> Outcome:
+    session = opened.session
+    about, record, report = state.about, state.record, state.report
+    if record is None:
+        raise StateError(f"{session.where} holds no operation")
+    report = report or Report(operation=record.operation, revision=about.revision)
+    source = about.source.described(about.revision) if about.source is not None else {}
+    operation = Operation(
+        application=about.application,
+        record=record,
+        report=report,
+        planner=planner,
+        revision=about.revision,
+        asked=about.asked,
+        source=source,
+        saved=resumed,
+    )
+    await run_operation(opened.surroundings, operation, session, control)
+    await conclude(session, state, planner.targets)
+    return Outcome(
+        record=record,
+        report=report,
+        operation_state=operation_state(record, about.asked, source, about.revision),
+        revision=about.revision,
+        resumed=resumed,
+    )
+
+
+async def _run_dry(
+    request: SyncRequest, workplace: Workplace, prepared: Prepared
+) -> tuple[Plan, Outcome]:
+    application = request.application
+    options = request.sync_options()
+    place = request.state_place
+    state = None
+    if await exists(workplace.client, place):
+        state = await read_state(workplace.client, application.name, place)
+    source = saved_source(application.source, workplace.base)
+    _check_source(request, state, source, f"the state in namespace {place}")
+    state = state or State(
+        about=About(application=application.name, namespace=application.namespace)
+    )
+    planner = SyncPlanner(
+        workplace.client,
+        prepared,
+        state.inventory,
+        application=application.name,
+        namespace=application.namespace,
+        options=options,
+        selection=request.selection,
+    )
+    now = workplace.environment.now()
+    name = new_operation_id(workplace, now)
+    started = max(int(now), state.about.last_started + 1)
+    facts = await planner.first_facts(name, started)
+    record = Record(
+        operation=name,
+        options=options,
+        selection=request.selection,
+        attempt=facts,
+        started_at=now,
+    )
+    operation = Operation(
+        application=application.name,
+        record=record,
+        report=Report(operation=name, revision=prepared.revision),
+        planner=planner,
+        revision=prepared.revision,
+        asked=request.asked(prepared.revision),
+        source=source.described(prepared.revision),
+    )
+    async with workplace.surroundings() as surroundings:
+        await run_operation(surroundings, operation, Detached(), workplace.control)
+    outcome = Outcome(
+        record=record,
+        report=operation.report,
+        operation_state=operation_state(
+            record, operation.asked, operation.source, prepared.revision
+        ),
+        revision=prepared.revision,
+    )
+    return planner.plan(facts), outcome
+
+
+def new_operation_id(workplace: Workplace, now: float) -> str:
+    """Return a name for an operation that begins at ``now`` (Unix seconds)."""
+    return f"{int(now):x}-{workplace.environment.random.randrange(16**6):06x}"
+
+
+def _check_source(
+    request: SyncRequest, state: State | None, source: SavedSource, where: str
+) -> None:
+    """Refuse to take an application over by chance. Raises ``StateError``."""
+    if state is None or state.about.source is None or request.adopt:
+        return
+    about = state.about
+    name = request.application.name
+    if about.source is not None and not about.source.same_place(source):
+        raise StateError(
+            f"{name} is synced from {about.source} ({where}), and not from {source}. Choose "
+            "another name with --app, or take it over with --adopt"
+        )
+    if about.namespace != request.application.namespace:
+        raise StateError(
+            f"{name} is synced to namespace {about.namespace} ({where}), and not to "
+            f"{request.application.namespace}. Choose another name with --app, or take it over "
+            "with --adopt"
+        )
