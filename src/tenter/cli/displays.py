@@ -122,6 +122,7 @@ class LiveDisplay:
         self._view = OperationView()
         self._live: Live | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._drawn: tuple[list[Line], object] | None = None
 
     def __enter__(self) -> Self:
         from rich.live import Live  # noqa: PLC0415 - only a live view pays for it
@@ -182,16 +183,19 @@ class LiveDisplay:
         self._timer = None
         if self._live is None:
             return
-        self._live.update(self._picture(), refresh=True)
+        size = self._terminal.console().size
+        lines = tree_lines(
+            self._view, self._now(), width=size.width - 1, height=max(size.height - 1, 1)
+        )
+        # What looks the same is not drawn again: a calm screen is one that is left alone.
+        if (lines, size) != self._drawn:
+            self._drawn = lines, size
+            self._live.update(self._picture(lines), refresh=True)
         self._again(_TICK)
 
-    def _picture(self) -> Text:
+    def _picture(self, lines: Sequence[Line]) -> Text:
         from rich.text import Text  # noqa: PLC0415 - only a live view pays for it
 
-        console = self._terminal.console()
-        lines = tree_lines(
-            self._view, self._now(), width=console.width - 1, height=max(console.height - 1, 1)
-        )
         picture = Text(no_wrap=True, overflow="crop", end="")
         for index, line in enumerate(lines):
             if index:

@@ -23,7 +23,7 @@ def after_sync(
         return []
     # An embedded cluster without a folder is gone with this process, and its logs with it.
     if cluster.embedded and not cluster.data:
-        return ["Correct the cause above, and sync again."]
+        return [] if outcome.terminated else ["Correct the cause above, and sync again."]
     logs = _command("logs", application, cluster, "")
     if outcome.terminated:
         return [f"{logs}   shows what the hooks said until they were stopped."]

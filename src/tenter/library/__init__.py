@@ -3,12 +3,14 @@
 from tenter.library.advice import Advice, phase_reason
 from tenter.library.cluster import Cluster
 from tenter.library.events import (
+    Application,
     AttemptEnded,
     AttemptPlanned,
     AttemptReport,
     ContainerReport,
     Control,
     GroupKind,
+    HistoryEntry,
     HookReport,
     Key,
     LogLine,
@@ -33,13 +35,18 @@ from tenter.library.events import (
     WaitKind,
     Warned,
 )
+from tenter.library.keywords import SourceLike, SyncKeywords, application_file
+from tenter.library.operations import stream, sync
 from tenter.library.outcomes import SyncOutcome
 from tenter.library.planned import ChangeKind, PlannedChange, SyncPlan
+from tenter.library.planning import plan
+from tenter.library.remembered import history, logs
 from tenter.library.selection import read_selected
 from tenter.library.verdicts import Verdict, judge_file
 
 __all__ = [
     "Advice",
+    "Application",
     "AttemptEnded",
     "AttemptPlanned",
     "AttemptReport",
@@ -48,6 +55,7 @@ __all__ = [
     "ContainerReport",
     "Control",
     "GroupKind",
+    "HistoryEntry",
     "HookReport",
     "Key",
     "LogLine",
@@ -61,9 +69,11 @@ __all__ = [
     "Report",
     "ResultStatus",
     "Selected",
+    "SourceLike",
     "Stage",
     "StageEntered",
     "StageKey",
+    "SyncKeywords",
     "SyncOutcome",
     "SyncPlan",
     "Task",
@@ -75,7 +85,13 @@ __all__ = [
     "WaitKind",
     "WaitingFor",
     "Warned",
+    "application_file",
+    "history",
     "judge_file",
+    "logs",
     "phase_reason",
+    "plan",
     "read_selected",
+    "stream",
+    "sync",
 ]

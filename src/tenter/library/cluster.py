@@ -18,7 +18,7 @@ from tenter.kube import Client, Transport
 from tenter.library.io_cluster import Opened, open_embedded, open_kubeconfig
 from tenter.library.io_environment import real_environment
 
-_DEFAULT_NAMESPACE = "default"
+DEFAULT_NAMESPACE = "default"
 
 Opener: TypeAlias = Callable[[Environment, AsyncExitStack], Awaitable[Opened]]
 """Opens a cluster; what must be closed again goes on the stack."""
@@ -65,7 +65,7 @@ class Cluster:
 
     @classmethod
     def over(
-        cls, transport: Transport, *, namespace: str = _DEFAULT_NAMESPACE, environment: Environment
+        cls, transport: Transport, *, namespace: str = DEFAULT_NAMESPACE, environment: Environment
     ) -> Cluster:
         """Return the cluster behind ``transport``, which stays its owner's to close."""
 
@@ -91,7 +91,12 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         self._opened = self._client = None
-        await self._stack.__aexit__(kind, error, trace)
+        try:
+            await self._stack.__aexit__(kind, error, trace)
+        except BaseExceptionGroup as group:
+            # The cluster's own task group wraps what the caller raised; they want it as it was.
+            if error is None or group.subgroup(lambda leaf: leaf is not error) is not None:
+                raise
 
     @property
     def client(self) -> Client:
@@ -108,7 +113,7 @@ class Cluster:
     @property
     def namespace(self) -> str:
         """The namespace used where none is given: the kubeconfig context's, or ``default``."""
-        return (self._opened.namespace if self._opened else "") or _DEFAULT_NAMESPACE
+        return (self._opened.namespace if self._opened else "") or DEFAULT_NAMESPACE
 
     @property
     def description(self) -> str:

@@ -3,6 +3,8 @@
 Only names from below; the definitions are ``runner.progress`` and the engine's.
 """
 
+from tenter.applications.application import Application
+from tenter.applications.state import HistoryEntry
 from tenter.engine import (
     OperationPhase,
     Phase,
@@ -34,12 +36,14 @@ from tenter.runner.progress import (
 from tenter.runner.report import AttemptReport, ContainerReport, HookReport, Report
 
 __all__ = [
+    "Application",
     "AttemptEnded",
     "AttemptPlanned",
     "AttemptReport",
     "ContainerReport",
     "Control",
     "GroupKind",
+    "HistoryEntry",
     "HookReport",
     "Key",
     "LogLine",

@@ -118,7 +118,7 @@ def _what(task: Task, one: PlannedChange) -> str:
         return "" if one.change in {ChangeKind.APPLY, ChangeKind.KEEP} else one.change.value
     policies = ", ".join(sorted(policy.value for policy in task.policies))
     limit = f", at most {duration(task.timeout)}" if task.timeout is not None else ""
-    return f"hook, deleted by {policies}{limit}" if policies else f"hook{limit}"
+    return f"hook, delete policy {policies}{limit}" if policies else f"hook{limit}"
 
 
 def _count(planned: SyncPlan) -> Line:

@@ -113,7 +113,8 @@ def _stages(view: OperationView, now: float, detail: _Detail, width: int) -> lis
         if stage in ahead or not stage.entered or (stage in done and not detail.done):
             continue
         lines.append(_stage(stage, now, width))
-        if stage.current or stage.failed:
+        # When all is over the summary tells of each failure; the tree is then its overview.
+        if (stage.current or stage.failed) and not view.ended:
             lines += _tasks(stage, view.namespace, now, detail, width)
     if detail.ahead:
         lines += [_stage(stage, now, width) for stage in ahead]

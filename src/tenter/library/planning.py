@@ -1,0 +1,106 @@
+"""What a sync would do, without doing it; with a cluster's word on each object, or without one."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from tenter import engine
+from tenter.applications.preparing import Prepared, check_documents, prepare
+from tenter.applications.requests import SyncRequest
+from tenter.applications.session import read_state
+from tenter.applications.state import Inventory
+from tenter.applications.sync_planning import SyncPlanner
+from tenter.engine import AttemptFacts, Plan
+from tenter.library.advice import advice
+from tenter.library.cluster import DEFAULT_NAMESPACE, Cluster
+from tenter.library.comparing import planned_changes, unasked_changes
+from tenter.library.io_environment import real_environment
+from tenter.library.keywords import SourceLike, SyncKeywords, application_of, request_of
+from tenter.library.planned import PlannedChange, SyncPlan
+from tenter.library.workplaces import workplace_on
+from tenter.runner import Control
+from tenter.sources import load
+
+
+async def plan(
+    source: SourceLike, *, cluster: Cluster | None = None, **keywords: Unpack[SyncKeywords]
+) -> SyncPlan:
+    """Return what ``sync`` with the same arguments would do: stages, changes, warnings.
+
+    Nothing is changed. Without a cluster the plan is that of a first sync, and does not say what
+    would change. Raises the errors of bad input, and those of reading the cluster.
+
+    >>> planned = await tenter.plan("./deploy", cluster=cluster, prune=True)
+    >>> planned.differs
+    True
+    """
+    default_namespace = cluster.namespace if cluster else DEFAULT_NAMESPACE
+    request = request_of(application_of(source, keywords, default_namespace), keywords)
+    if cluster is None:
+        return await _unasked(request)
+    async with workplace_on(cluster, None, Control(), keywords) as workplace:
+        prepared = await prepare(
+            request.application.source,
+            workplace,
+            application=request.application.name,
+            namespace=request.application.namespace,
+            options=request.sync_options(),
+        )
+    state = await read_state(cluster.client, request.application.name, request.state_place)
+    planner = SyncPlanner(
+        cluster.client,
+        prepared,
+        state.inventory if state else Inventory(),
+        application=request.application.name,
+        namespace=request.application.namespace,
+        options=request.sync_options(),
+        selection=request.selection,
+    )
+    facts = await planner.first_facts("plan", int(cluster.environment.now()))
+    planned = planner.plan(facts)
+    changes = await planned_changes(cluster.client, planned)
+    return _planned(request, prepared, planned, changes, cluster=cluster.description)
+
+
+async def _unasked(request: SyncRequest) -> SyncPlan:
+    application, options = request.application, request.sync_options()
+    loaded = await load(application.source)
+    prepared = check_documents(
+        loaded.documents,
+        None,
+        application=application.name,
+        namespace=application.namespace,
+        options=options,
+        revision=loaded.revision,
+    )
+    facts = AttemptFacts(
+        operation="plan",
+        number=0,
+        started=int(real_environment().now()),
+        revision=loaded.revision,
+        destination_namespace=application.namespace,
+    )
+    planned = engine.plan(prepared.targets, options, facts, request.selection)
+    notices = tuple(str(notice) for notice in loaded.notices)
+    return _planned(request, prepared, planned, unasked_changes(planned), notices=notices)
+
+
+def _planned(
+    request: SyncRequest,
+    prepared: Prepared,
+    planned: Plan,
+    changes: dict[str, PlannedChange],
+    *,
+    cluster: str = "",
+    notices: tuple[str, ...] = (),
+) -> SyncPlan:
+    return SyncPlan(
+        application=request.application.name,
+        revision=prepared.revision,
+        namespace=request.application.namespace,
+        plan=planned,
+        changes=changes,
+        advice=tuple(advice(planned)),
+        notices=(*notices, *(str(notice) for notice in prepared.notices)),
+        cluster=cluster,
+    )
