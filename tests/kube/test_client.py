@@ -149,6 +149,6 @@ def test_a_cancelled_call_gives_its_place_back() -> None:
         for call in calls:
             call.cancel()
         await asyncio.wait(calls)
-        assert client.limiter.running == 0
+        assert client._sender.limiter.running == 0
 
     run(scene())

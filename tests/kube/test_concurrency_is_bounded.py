@@ -131,7 +131,7 @@ def test_a_waiter_that_gives_up_as_a_place_falls_free_leaves_it_to_the_next() ->
 def test_a_client_yields_when_the_server_has_too_many_requests() -> None:
     client = client_of(ScriptedTransport(refusal(429), ok({})), concurrency=32)
     run(client.version())
-    assert client.limiter.bound == 16
+    assert client._sender.limiter.bound == 16
 
 
 def test_a_client_regains_its_places_by_answers() -> None:
@@ -139,7 +139,7 @@ def test_a_client_regains_its_places_by_answers() -> None:
         client = client_of(ScriptedTransport(refusal(429), ok({})), concurrency=4)
         for _ in range(6):
             await client.version()
-        return client.limiter.bound
+        return client._sender.limiter.bound
 
     assert run(scene()) == 4
 

@@ -4,20 +4,15 @@ It adds to a transport what every caller would have to do otherwise: bounded con
 limits, retries of what may be repeated, and answers read into objects or the right error. It keeps
 no copy of anything but discovery; the local copy is ``informers``'.
 
-Which requests are repeated after a fault that leaves open whether they were carried out (a broken
-connection, a 5xx): reads, deletions, PUTs, applies and merge patches, since doing them twice is
-doing them once; creations of a fixed name, since the second finds the first (AlreadyExists);
-JSON patches that begin with a ``test``. A generated name is never created twice. A 429 was not
-carried out, so anything is repeated after it. What a repeated write may raise although its first
-try worked: create AlreadyExists, delete NotFound, a PUT with a resourceVersion Conflict, a JSON
-patch Invalid. Read the object to know.
+What a repeated write may raise although its first try, whose answer was lost, worked: create
+AlreadyExists, delete NotFound, a PUT with a resourceVersion Conflict, a JSON patch Invalid. Read
+the object to know.
 """
 
 from __future__ import annotations
 
-import asyncio
 import codecs
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -26,19 +21,15 @@ import msgspec
 from tenter import errors
 from tenter.environment import Environment
 from tenter.kube import answers, building
-from tenter.kube.backoff import Backoff
 from tenter.kube.building import FIELD_MANAGER, FieldValidation, PatchType, WriteOptions
 from tenter.kube.discovery import Discovery
-from tenter.kube.limiter import Limiter
 from tenter.kube.requests import Request, Response, Transport
 from tenter.kube.resources import Resource
+from tenter.kube.sending import Sender
 from tenter.kube.watching import WatchEvent, read_watch
 from tenter.manifests import Manifest, group_version
 
-_UNKNOWN_OUTCOME = (errors.ClusterUnreachable, errors.ServerFault)
 _PAGE = 500
-# A server that asks for a longer wait than this, in seconds, is taken at its word: it has refused.
-_PATIENCE = 60.0
 
 
 class ObjectList(msgspec.Struct, frozen=True):
@@ -82,11 +73,9 @@ class Client:
         tries: int = 5,
         concurrency: int = 32,
     ) -> None:
-        self._transport = transport
-        self._environment = environment
-        self._timeout = timeout
-        self._tries = tries
-        self.limiter = Limiter(concurrency)
+        self._sender = Sender(
+            transport, environment, timeout=timeout, tries=tries, concurrency=concurrency
+        )
         self.discovery = Discovery(self.send)
 
     async def resource(self, group: str, kind: str, version: str | None = None) -> Resource:
@@ -326,13 +315,12 @@ class Client:
             field_selector=field_selector,
             timeout_seconds=timeout_seconds,
         )
-        async with self._transport.stream(request, timeout=self._timeout) as stream:
-            if stream.status != 200:
-                body = await _drain(stream.chunks, self._timeout)
-                raise answers.error_of(request, stream.status, body, stream.headers)
-            async with aclosing(read_watch(request, stream.chunks, timeout_seconds)) as events:
-                async for event in events:
-                    yield event
+        async with (
+            self._sender.stream(request) as chunks,
+            aclosing(read_watch(request, chunks, timeout_seconds)) as events,
+        ):
+            async for event in events:
+                yield event
 
     async def logs(
         self,
@@ -388,13 +376,10 @@ class Client:
             tail_lines=tail_lines,
             since_seconds=since_seconds,
         )
-        async with self._transport.stream(request, timeout=self._timeout) as stream:
-            if stream.status != 200:
-                body = await _drain(stream.chunks, self._timeout)
-                raise answers.error_of(request, stream.status, body, stream.headers)
+        async with self._sender.stream(request) as chunks:
             decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
             partial = ""
-            async for chunk in stream.chunks:
+            async for chunk in chunks:
                 *lines, partial = (partial + decoder.decode(chunk)).split("\n")
                 for line in lines:
                     yield line.removesuffix("\r")
@@ -428,46 +413,14 @@ class Client:
 
         ``repeatable`` says whether doing it twice is as good as once.
         """
-        backoff = Backoff(self._environment.random)
-        for tries_left in range(self._tries - 1, -1, -1):
-            asked: float | None = None
-            async with self.limiter.place() as epoch:
-                try:
-                    response = await self._transport.send(request, timeout=self._timeout)
-                except errors.ClusterUnreachable:
-                    if not (repeatable and tries_left):
-                        raise
-                else:
-                    if response.status == 429:
-                        self.limiter.refused(epoch)
-                    else:
-                        self.limiter.answered()
-                    if not tries_left or not _may_repeat(request, response, repeatable=repeatable):
-                        return response
-                    asked = answers.retry_after(
-                        answers.error_of(request, response.status, response.body, response.headers)
-                    )
-            if asked is not None and asked > _PATIENCE:
-                return response
-            await asyncio.sleep(backoff.delay(asked))
-        raise AssertionError("a request is sent at least once")
+        return await self._sender.send(request, repeatable=repeatable)
 
     async def aclose(self) -> None:
         """Close the transport."""
-        await self._transport.aclose()
+        await self._sender.aclose()
 
     async def _call(self, request: Request, *, repeatable: bool = True) -> Manifest:
         return answers.read_object(request, await self.send(request, repeatable=repeatable))
-
-
-def _may_repeat(request: Request, response: Response, *, repeatable: bool) -> bool:
-    if response.status == 429:
-        return True
-    if response.status < 500 or not repeatable:
-        return False
-    # What the object itself causes is answered with 500 as well, and trying again cannot help.
-    error = answers.error_of(request, response.status, response.body)
-    return isinstance(error, _UNKNOWN_OUTCOME) and response.status != 501
 
 
 def _place(manifest: Manifest, namespace: str | None) -> str:
@@ -483,13 +436,3 @@ def _name(manifest: Manifest) -> str:
         kind = manifest.get("kind", "object")
         raise errors.ManifestError(f"a {kind} without metadata.name can only be created")
     return name
-
-
-async def _drain(chunks: AsyncIterator[bytes], seconds: float) -> bytes:
-    try:
-        async with asyncio.timeout(seconds):
-            return b"".join([chunk async for chunk in chunks])
-    except TimeoutError as error:
-        raise errors.ClusterTimeout(
-            f"the server began to refuse a stream and did not end its answer within {seconds} s"
-        ) from error
