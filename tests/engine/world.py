@@ -152,7 +152,8 @@ class World:
 
     ``outcomes`` maps object names to the health they get once they run; a name that is not there
     becomes healthy (or has no check). ``held`` names stay Progressing until ``outcome`` is called.
-    ``refused`` maps names to the message with which the server refuses them.
+    ``refused`` maps names to the message with which the server refuses them. With
+    ``slow_deletions`` a deleted object stays until ``remove`` is called.
     """
 
     def __init__(
@@ -179,6 +180,7 @@ class World:
         self.events: list[Event] = []
         self.saves = 0
         self.save_blocked = False
+        self.slow_deletions = False
         self.saved_record: bytes = b""
         self._counter = 0
         facts = AttemptFacts(
@@ -230,6 +232,10 @@ class World:
         found = [task for task in self.plan.tasks if task.key.name == name]
         assert len(found) == 1, found
         return found[0]
+
+    def goes_on(self) -> bool:
+        """Tell whether the attempt has not ended."""
+        return self.end is None
 
     # Set-up
 
@@ -438,7 +444,7 @@ class World:
         events: list[Event] = [DeleteRequested(key, uid)]
         if live is not None and uid in {"", live.uid}:
             live.deleting = True
-            if not live.finalizer:
+            if not live.finalizer and not self.slow_deletions:
                 del self.objects[key]
                 events.append(Gone(key, live.uid))
         return events

@@ -28,14 +28,14 @@ class Shown(msgspec.Struct, frozen=True):
     plant: Break
 
 
-RULES: list[Shown] = []
+RULES: dict[str, Shown] = {}
 
 
 def rule(identifier: str, *, breaks: Break) -> Callable[[Test], Test]:
     """Say that the decorated test shows this rule, and what breaks it."""
 
     def register(test: Test) -> Test:
-        RULES.append(Shown(identifier, test, breaks))
+        RULES[f"{identifier}: {test.__name__}"] = Shown(identifier, test, breaks)
         return test
 
     return register

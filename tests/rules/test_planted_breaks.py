@@ -10,7 +10,7 @@ from tests.rules.registry import RULES, Shown
 check.load()
 
 
-@pytest.mark.parametrize("shown", RULES, ids=lambda shown: shown.identifier)
+@pytest.mark.parametrize("shown", RULES.values(), ids=RULES.keys())
 def test_the_planted_break_is_caught(shown: Shown, monkeypatch: pytest.MonkeyPatch) -> None:
     shown.plant(monkeypatch)
     with pytest.raises(BaseException) as caught:  # noqa: PT011 - any failure catches the break

@@ -201,6 +201,9 @@ class Attempt:
             if state.uid == uid and state.phase.ended and not state.deleted:
                 state.deleted = True
                 situation.changed(task_id)
+        live = situation.live.get(key)
+        if live is not None and uid in {"", live.uid}:
+            situation.live[key] = msgspec.structs.replace(live, deleting=True)
         self._touch(key)
 
     def _delete_failed(self, key: Key, message: str) -> None:

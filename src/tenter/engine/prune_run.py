@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from tenter.engine.results import note_failed_to_apply, note_pruned
 from tenter.engine.situation import Situation
-from tenter.engine.tasks import Task
+from tenter.engine.tasks import Phase, Stage, Task
 from tenter.manifests import Key
 
 
 class PruneRun:
-    """The progress of a stage's prunes; ``failed`` holds those the server refused."""
+    """The progress of a stage's prunes; ``failed`` holds those the server refused.
 
-    def __init__(self, situation: Situation, tasks: tuple[Task, ...]) -> None:
+    In a cascade an object that asks for confirmation holds back all of it, not its wave alone.
+    """
+
+    def __init__(self, situation: Situation, stage: Stage) -> None:
+        tasks = stage.prunes
+        asking = situation.plan.tasks if stage.key.phase is Phase.CASCADE else tasks
         self.failed: list[tuple[Task, str]] = []
-        self.unconfirmed = {task.id: task for task in tasks if task.needs_confirmation}
+        self.unconfirmed = {task.id: task for task in asking if task.needs_confirmation}
         self.going: dict[str, Task] = {}
         self._situation = situation
         self._tasks = tasks

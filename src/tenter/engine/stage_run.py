@@ -54,7 +54,7 @@ class StageRun:
         self._by_key: dict[Key, list[Task]] = {}
         for task in chain.from_iterable(stage.groups):
             self._by_key.setdefault(task.key, []).append(task)
-        self._prunes = PruneRun(situation, stage.prunes)
+        self._prunes = PruneRun(situation, stage)
         self._group = -1
         self._began_at: dict[str, float] = {}
         self._to_clear: dict[str, Task] = {}

@@ -87,11 +87,8 @@ def read_hook(manifest: Manifest, origin: str = "") -> Hook | None:
     if any(kind in SYNC_TYPES or kind is HookType.SKIP for kind in argo):
         helm = [kind for kind in helm if kind in DELETE_TYPES]
         unsupported = ()
-    types = [kind for kind in HookType if kind in {*argo, *helm}]
-    if len(types) > 1:
-        types = [kind for kind in types if kind is not HookType.SKIP]
     return Hook(
-        types=tuple(types),
+        types=_effective([kind for kind in HookType if kind in {*argo, *helm}]),
         policies=_read_policies(annotations, manifest, origin),
         unsupported=unsupported,
     )
@@ -116,6 +113,11 @@ def read_wave(manifest: Manifest, origin: str = "") -> int:
                 file=origin or None,
             ) from None
     return 0
+
+
+def _effective(types: list[HookType]) -> tuple[HookType, ...]:
+    """Return the types without Skip, unless that is all there is."""
+    return tuple(kind for kind in types if kind is not HookType.SKIP) or tuple(types)
 
 
 def _read_argo_types(text: str | None, manifest: Manifest, origin: str) -> list[HookType]:
