@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tenter.applications.state import KeptManifest
+from tenter.applications.state import About, KeptManifest
 from tenter.applications.targets import read_targets
 from tenter.applications.workplace import Workplace
 from tenter.engine import SyncOptions, Target
+from tenter.errors import SourceError
 from tenter.kube.discovery import Discovery
 from tenter.manifests import Document, Notice, Origin
 from tenter.sources import Source, load
@@ -61,6 +62,19 @@ async def prepare(
         revision=loaded.revision,
         origin=loaded.origin,
         notices=(*loaded.notices, *prepared.notices),
+    )
+
+
+async def prepare_again(workplace: Workplace, about: About, options: SyncOptions) -> Prepared:
+    """Load the source of the latest sync as it is now. Raises as ``prepare``."""
+    if about.source is None or about.source.address == "-":
+        raise SourceError("the manifests came from standard input, which cannot be read again")
+    return await prepare(
+        about.source.at(about.target_revision),
+        workplace,
+        application=about.application,
+        namespace=about.namespace,
+        options=options,
     )
 
 

@@ -38,7 +38,8 @@ class KeptManifest(msgspec.Struct, frozen=True):
 class About(msgspec.Struct, kw_only=True):
     """Whose state this is. ``last_started`` is the start of the latest attempt (Unix seconds).
 
-    ``revision`` and ``asked`` are those of the latest operation; ``keep_manifests`` and
+    ``revision`` and ``asked`` are those of the latest operation, ``target_revision`` is the branch,
+    tag or commit that it was to follow; ``keep_manifests`` and
     ``history_limit`` say what becomes of it in the history.
     """
 
@@ -48,6 +49,7 @@ class About(msgspec.Struct, kw_only=True):
     source: SavedSource | None = None
     last_started: int = 0
     revision: str = ""
+    target_revision: str = ""
     asked: dict[str, Any] = {}
     keep_manifests: bool = False
     history_limit: int = 10

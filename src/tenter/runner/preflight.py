@@ -32,6 +32,7 @@ from tenter.kube.building import FieldValidation
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.applying import NEVER_RECREATED
+from tenter.runner.comparing import outcome_of
 from tenter.runner.observing import Observer
 from tenter.runner.outcomes import explain
 from tenter.runner.surroundings import Surroundings
@@ -205,7 +206,7 @@ class _Check:
                     raise
                 manifest = smaller
             else:
-                return _outcome(answer.object, live)
+                return outcome_of(answer.object, live)
 
     async def _try_replacement(
         self, task: Task, resource: Resource, manifest: Manifest, live: Manifest | None
@@ -327,17 +328,3 @@ def _verbs(task: Task) -> Iterable[str]:
 
 def _validation(task: Task) -> FieldValidation:
     return FieldValidation.STRICT if task.options.validate else FieldValidation.IGNORE
-
-
-def _outcome(answer: Manifest, live: Manifest | None) -> ApplyOutcome:
-    """Compare a dry run's answer with the live object: neither version nor generation moves."""
-    if live is None:
-        return ApplyOutcome.CREATED
-    same = _essence(answer) == _essence(live)
-    return ApplyOutcome.UNCHANGED if same else ApplyOutcome.CONFIGURED
-
-
-def _essence(obj: Manifest) -> Manifest:
-    bookkeeping = ("managedFields", "resourceVersion", "generation")
-    metadata = {k: v for k, v in obj["metadata"].items() if k not in bookkeeping}
-    return {**{k: v for k, v in obj.items() if k != "status"}, "metadata": metadata}

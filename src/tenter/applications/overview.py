@@ -1,0 +1,174 @@
+"""Tells how an application stands: whether it is as the source wants it, and whether healthy.
+
+Compared by the server: an object is in sync when applying its target would change nothing. Hooks
+are neither compared nor counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+
+import msgspec
+
+from tenter.applications.history import require_state
+from tenter.applications.owned import find_owned
+from tenter.applications.preparing import Prepared, documents_of, prepare_again, prepare_documents
+from tenter.applications.state import HistoryEntry, State
+from tenter.applications.workplace import Workplace
+from tenter.engine import OperationPhase, SyncOptions, Target
+from tenter.errors import ApiError, ManifestError, NotFound, SourceError, UnknownKind
+from tenter.health import Health, HealthStatus, counted, judge, overall
+from tenter.hooks import read_hook
+from tenter.manifests import Key, Manifest, key_of
+from tenter.runner.comparing import is_in_sync
+
+
+class SyncStatus(enum.StrEnum):
+    """Whether live is what the source wants."""
+
+    SYNCED = "Synced"
+    OUT_OF_SYNC = "OutOfSync"
+    UNKNOWN = "Unknown"
+
+
+class ObjectOverview(msgspec.Struct, frozen=True, kw_only=True):
+    """One object. ``requires_pruning``: the source no longer has it. ``health`` None: no check."""
+
+    key: Key
+    status: SyncStatus
+    health: Health | None = None
+    requires_pruning: bool = False
+    message: str = ""
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """An application. ``operation_message`` and the rest tell of its latest operation."""
+
+    application: str
+    namespace: str
+    source: str
+    revision: str
+    status: SyncStatus
+    health: HealthStatus
+    objects: tuple[ObjectOverview, ...]
+    operation_phase: OperationPhase | None = None
+    operation_message: str = ""
+    operation_started_at: float | None = None
+    operation_finished_at: float | None = None
+    deployed: HistoryEntry | None = None
+    message: str = ""
+
+
+async def overview(workplace: Workplace, application: str, place: str) -> Overview:
+    """Return how the application stands now; ``place`` is the namespace of its state.
+
+    Raises ``StateError`` where there is no such application, and what the client raises.
+    """
+    state = await require_state(workplace, application, place)
+    about, record = state.about, state.record
+    message = ""
+    prepared: Prepared | None = None
+    try:
+        prepared = await _wanted(workplace, state)
+    except (SourceError, ManifestError) as error:
+        message = f"ComparisonError: {error}"
+    objects = await _objects(workplace, state, prepared)
+    statuses = [each.status for each in objects]
+    status = SyncStatus.SYNCED
+    if prepared is None or SyncStatus.UNKNOWN in statuses:
+        status = SyncStatus.UNKNOWN
+    if SyncStatus.OUT_OF_SYNC in statuses:
+        status = SyncStatus.OUT_OF_SYNC
+    return Overview(
+        application=about.application,
+        namespace=about.namespace,
+        source=str(about.source) if about.source is not None else "",
+        revision=about.revision,
+        status=status,
+        health=overall(each.health for each in objects),
+        objects=tuple(objects),
+        operation_phase=record.phase if record else None,
+        operation_message=record.message if record else "",
+        operation_started_at=record.started_at if record else None,
+        operation_finished_at=record.finished_at if record else None,
+        deployed=state.history[-1] if state.history else None,
+        message=message,
+    )
+
+
+async def _wanted(workplace: Workplace, state: State) -> Prepared:
+    if not state.running:
+        return await prepare_again(workplace, state.about, _options(state))
+    return await prepare_documents(
+        documents_of(state.running),
+        workplace,
+        application=state.about.application,
+        namespace=state.about.namespace,
+        options=_options(state),
+    )
+
+
+def _options(state: State) -> SyncOptions:
+    record = state.record
+    return record.options if record is not None and not record.deletion else SyncOptions()
+
+
+async def _objects(
+    workplace: Workplace, state: State, prepared: Prepared | None
+) -> list[ObjectOverview]:
+    wanted: dict[Key, Target] = {}
+    for target in prepared.targets if prepared is not None else ():
+        if read_hook(target.manifest, target.origin) is None:
+            wanted[key_of(target.manifest)] = target
+    about = state.about
+    others = [key for key in state.inventory.objects if key not in wanted]
+    found = await find_owned(workplace.client, others, about.application, about.namespace)
+    async with asyncio.TaskGroup() as group:
+        compared = [
+            group.create_task(_compare(workplace, key, target)) for key, target in wanted.items()
+        ]
+        extra = [
+            group.create_task(_left_over(workplace, key, live, known=prepared is not None))
+            for key, live in found.live.items()
+        ]
+    return [task.result() for task in (*compared, *extra)]
+
+
+async def _compare(workplace: Workplace, key: Key, target: Target) -> ObjectOverview:
+    client = workplace.client
+    try:
+        resource = await client.resource_of(target.manifest)
+        live = await client.get(resource, key.namespace, key.name)
+    except (NotFound, UnknownKind) as error:
+        return ObjectOverview(
+            key=key,
+            status=SyncStatus.OUT_OF_SYNC,
+            health=Health(HealthStatus.MISSING),
+            message=str(error) if isinstance(error, UnknownKind) else "",
+        )
+    message = ""
+    try:
+        same = await is_in_sync(client, target.manifest, live)
+        status = SyncStatus.SYNCED if same else SyncStatus.OUT_OF_SYNC
+    except ApiError as error:
+        status, message = SyncStatus.OUT_OF_SYNC, str(error)
+    health = await _health(workplace, live)
+    return ObjectOverview(key=key, status=status, health=health, message=message)
+
+
+async def _left_over(
+    workplace: Workplace, key: Key, live: Manifest, *, known: bool
+) -> ObjectOverview:
+    """Tell of an object that the source no longer has; or, where it is not ``known``, may have."""
+    return ObjectOverview(
+        key=key,
+        status=SyncStatus.OUT_OF_SYNC if known else SyncStatus.UNKNOWN,
+        health=await _health(workplace, live),
+        requires_pruning=known,
+    )
+
+
+async def _health(workplace: Workplace, live: Manifest) -> Health | None:
+    health, _ = await judge(live, workplace.scripts)
+    return counted(live, health)

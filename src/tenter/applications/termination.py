@@ -1,0 +1,113 @@
+"""Asks for the end of a running operation, from any process.
+
+The process that runs it is told by an annotation on the state's Secret, which it watches. Where no
+process is left (the Lease has run out), the operation is ended here and now: its running hooks are
+released and deleted, and its record is closed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tenter.applications.lease import Lease
+from tenter.applications.outcome import Outcome
+from tenter.applications.secrets import TERMINATE, StateSecrets
+from tenter.applications.session import Session, read_state
+from tenter.applications.state import About, State
+from tenter.applications.workplace import Workplace
+from tenter.engine import AttemptFacts, Plan, Record, operation_state
+from tenter.errors import StateError
+from tenter.runner import Control, Operation, Report, run_operation
+
+TERMINATED = "Operation terminated"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The process that runs the operation was asked to end it."""
+
+    holder: str
+
+
+class _NoPlan:
+    """Plans nothing: what a record of hooks needs to be cleaned up after."""
+
+    def plan(self, facts: AttemptFacts) -> Plan:
+        del facts
+        return Plan(stages=())
+
+    async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
+        del started
+        return previous
+
+
+async def terminate(
+    workplace: Workplace, application: str, place: str, reason: str = TERMINATED
+) -> Asked | Outcome:
+    """Have the application's running operation end; ``place`` is the namespace of its state.
+
+    Returns who was asked, or, where nobody runs it any more, how it was ended here. Raises
+    ``StateError`` where no operation is running.
+    """
+    state = await read_state(workplace.client, application, place)
+    if state is None or not state.runs:
+        raise StateError(
+            f"no operation of {application} is running (namespace {place}). See what was with: "
+            f"tenter history --app {application}"
+        )
+    lease = Lease(workplace.client, workplace.environment, application, place, "")
+    holding = await lease.holding()
+    if holding is not None:
+        secrets = StateSecrets(workplace.client, application, place, "")
+        await secrets.annotate({TERMINATE: reason})
+        return Asked(holder=holding.holder)
+    return await end_abandoned(workplace, application, place, reason)
+
+
+async def end_abandoned(
+    workplace: Workplace, application: str, place: str, reason: str = TERMINATED
+) -> Outcome:
+    """End an operation that no process runs. Raises ``OperationInProgress`` where one does."""
+    session = Session(
+        workplace.client, workplace.environment, application, place, workplace.identity()
+    )
+    async with session:
+        if session.state is None or not session.state.runs:
+            raise StateError(f"no operation of {application} is running (namespace {place})")
+        return await end_here(session, session.state, workplace, reason)
+
+
+async def end_here(
+    session: Session, state: State, workplace: Workplace, reason: str = TERMINATED
+) -> Outcome:
+    """End the unfinished operation of an opened application."""
+    about, record = state.about, state.record
+    if record is None:
+        raise StateError(f"{session.where} holds no operation")
+    report = state.report or Report(operation=record.operation, revision=about.revision)
+    operation = _operation(about, record, report)
+    control = Control()
+    control.terminate(reason)
+    async with workplace.surroundings() as surroundings:
+        await run_operation(surroundings, operation, session, control)
+    return Outcome(
+        record=record,
+        report=report,
+        operation_state=operation_state(
+            record, operation.asked, operation.source, operation.revision
+        ),
+        revision=about.revision,
+        resumed=True,
+    )
+
+
+def _operation(about: About, record: Record, report: Report) -> Operation:
+    return Operation(
+        application=about.application,
+        record=record,
+        report=report,
+        planner=_NoPlan(),
+        revision=about.revision,
+        asked=about.asked,
+        source=about.source.described(about.revision) if about.source is not None else {},
+        saved=True,
+    )
