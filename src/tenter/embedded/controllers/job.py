@@ -304,7 +304,7 @@ def _deadline(spec: dict[str, Any], started: str | None) -> float | None:
     since = parse_time(started)
     if seconds is None or since is None:
         return None
-    return since + float(seconds) + _STORED_TIME_SLACK
+    return float(since) + float(seconds) + _STORED_TIME_SLACK
 
 
 def _finished(status: dict[str, Any]) -> bool:
