@@ -18,7 +18,7 @@ from tenter.embedded.schema.decoding import decoding_message, type_errors
 from tenter.embedded.schema.defaults import default
 from tenter.embedded.schema.fields import prune, unknown_fields
 from tenter.embedded.schema.kinds import Types
-from tenter.embedded.schema.openapi import Served, document
+from tenter.embedded.schema.openapi import document
 from tenter.embedded.schema.quantities import canonical, quantity, same_quantity
 from tenter.embedded.schema.types import Shape, StructType, Type
 from tenter.embedded.schema.validation import validate, validate_update
@@ -26,7 +26,6 @@ from tenter.embedded.schema.validation import validate, validate_update
 __all__ = [
     "Cause",
     "Fault",
-    "Served",
     "Shape",
     "StructType",
     "Type",

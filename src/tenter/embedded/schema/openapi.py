@@ -1,13 +1,12 @@
-"""OpenAPI v3 documents made from the types, for kubectl's validation, apply and explain.
+"""OpenAPI v3 documents made from the types, for kubectl's apply and explain.
 
-kubectl finds a kind by the paths it is served under, learns from the patch operation whether the
-server validates fields and does dry runs, and from the schemas how lists merge. Descriptions are
-not kept, so ``kubectl explain`` shows fields and types only.
+Clients learn from the schemas which fields there are and how lists merge. Descriptions are not
+kept, so ``kubectl explain`` shows fields and types only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -31,76 +30,24 @@ _SCALARS: dict[Shape, Schema] = {
     Shape.QUANTITY: {"oneOf": [{"type": "string"}, {"type": "number"}]},
     Shape.ANY: {"type": "object"},
 }
-_APPLY = "application/apply-patch+yaml"
-_STRATEGIC = "application/strategic-merge-patch+json"
-_PATCHES = ("application/json-patch+json", "application/merge-patch+json", _APPLY)
 
 
-class Served(msgspec.Struct, frozen=True):
-    """Under which name a kind is served, and whether in namespaces."""
+def document(group: str, version: str, types: Iterable[StructType]) -> Manifest:
+    """Return the OpenAPI v3 document of one group version, but for its paths.
 
-    plural: str
-    namespaced: bool
-
-
-def document(
-    group: str,
-    version: str,
-    types: Iterable[StructType],
-    served: Mapping[str, Served] | None = None,
-) -> Manifest:
-    """Return the OpenAPI v3 document of one group version, served under ``/openapi/v3/...``.
-
-    ``components.schemas`` holds every type that ``types`` reach. ``served`` says by kind where it
-    is found; a kind that is not in it has a schema and no paths.
+    ``components.schemas`` holds every type that ``types`` reach. The paths are the server's to
+    add: only it knows where it serves a kind.
     """
     components = _Components()
-    root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    paths: dict[str, Any] = {}
     for type_ in types:
         components.add(type_)
-        if served and type_.kind in served:
-            paths |= _paths(root, type_, served[type_.kind])
+    title = f"{group}/{version}" if group else version
     return {
         "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": "unversioned"},
-        "paths": paths,
+        "info": {"title": title, "version": "unversioned"},
+        "paths": {},
         "components": {"schemas": components.schemas},
     }
-
-
-def _paths(root: str, type_: StructType, served: Served) -> dict[str, Any]:
-    kind = {"group": type_.group, "kind": type_.kind, "version": type_.version}
-    content = [*_PATCHES, _STRATEGIC] if type_.built_in else list(_PATCHES)
-    scope = f"{root}/namespaces/{{namespace}}" if served.namespaced else root
-
-    def operation(action: str) -> Schema:
-        return {
-            "responses": {"200": {"description": "OK"}},
-            "x-kubernetes-action": action,
-            "x-kubernetes-group-version-kind": kind,
-        }
-
-    writing = [_parameter("dryRun"), _parameter("fieldManager"), _parameter("fieldValidation")]
-    body = {"content": {media: {"schema": {"type": "object"}} for media in content}}
-    force = _parameter("force", "boolean")
-    patch = {"parameters": [*writing, force], "requestBody": body, **operation("patch")}
-    return {
-        f"{scope}/{served.plural}": {
-            "get": operation("list"),
-            "post": {"parameters": writing, **operation("post")},
-        },
-        f"{scope}/{served.plural}/{{name}}": {
-            "get": operation("get"),
-            "put": {"parameters": writing, **operation("put")},
-            "patch": patch,
-            "delete": {"parameters": [_parameter("dryRun")], **operation("delete")},
-        },
-    }
-
-
-def _parameter(name: str, kind: str = "string") -> Schema:
-    return {"name": name, "in": "query", "schema": {"type": kind, "uniqueItems": True}}
 
 
 class _Components:
