@@ -1,79 +1,16 @@
-"""A cluster in memory with its controllers and node, and a place to sync from."""
-
-from __future__ import annotations
+"""A cluster in memory with its controllers and node, and an application to sync."""
 
 import random
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.applications.shop import Shop
 
-from tenter.applications import Application, Outcome, SyncRequest, Workplace, sync
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
-from tenter.errors import NotFound
 from tenter.kube import Client
-from tenter.manifests import Manifest
-from tenter.runner import Progress
-from tenter.sources import LocalSource
-
-
-@dataclass
-class Shop:
-    """An application named ``shop`` whose manifests lie in a folder, on a cluster in memory."""
-
-    cluster: EmbeddedCluster
-    client: Client
-    environment: Environment
-    folder: Path
-    told: list[Progress] = field(default_factory=list)
-
-    def write(self, text: str, file: str = "all.yaml") -> None:
-        self.folder.mkdir(exist_ok=True)
-        (self.folder / file).write_text(text)
-
-    def workplace(self, **changes: Any) -> Workplace:
-        given: dict[str, Any] = {
-            "client": self.client,
-            "environment": self.environment,
-            "listener": self.told.append,
-            "holder": "a test",
-            **changes,
-        }
-        return Workplace(**given)
-
-    def request(self, **changes: Any) -> SyncRequest:
-        application = Application(
-            name="shop",
-            source=LocalSource(path=str(self.folder)),
-            namespace=changes.pop("namespace", "default"),
-        )
-        return SyncRequest(**{"application": application, **changes})
-
-    async def sync(self, **changes: Any) -> Outcome:
-        return await sync(self.request(**changes), self.workplace())
-
-    async def get(self, kind: str, name: str, namespace: str = "default", group: str = "") -> Manifest:
-        resource = await self.client.resource(group, kind)
-        return await self.client.get(resource, namespace, name)
-
-    async def exists(self, kind: str, name: str, namespace: str = "default", group: str = "") -> bool:
-        try:
-            await self.get(kind, name, namespace, group)
-        except NotFound:
-            return False
-        return True
-
-    async def names(self, kind: str, namespace: str = "default", group: str = "") -> list[str]:
-        resource = await self.client.resource(group, kind)
-        listed = await self.client.list(resource, namespace)
-        return [item["metadata"]["name"] for item in listed.items]
-
-    def events(self, of: type[Any]) -> list[Any]:
-        return [event for event in self.told if isinstance(event, of)]
 
 
 @pytest.fixture
@@ -82,33 +19,3 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
     async with EmbeddedCluster(environment) as cluster:
         client = Client(cluster.transport(), environment)
         yield Shop(cluster, client, environment, tmp_path / "shop")
-
-
-@pytest.fixture
-def job() -> Callable[..., str]:
-    """Return the text of a Job: ``job("migrate", hook="PreSync", outcome="fail exit=3")``."""
-
-    def text(name: str, *, hook: str = "", outcome: str = "", **annotations: str) -> str:
-        lines = [f"argocd.argoproj.io/hook: {hook}"] if hook else []
-        lines += [f"{key}: {value!r}" for key, value in annotations.items()]
-        listed = "\n".join(f"    {line}" for line in lines)
-        return f"""
-apiVersion: batch/v1
-kind: Job
-metadata:
-  {name}
-  annotations:
-{listed or "    a: b"}
-spec:
-  backoffLimit: 0
-  template:
-    metadata:
-      annotations:
-        embedded.tenter.dev/outcome: {outcome!r}
-    spec:
-      restartPolicy: Never
-      containers: [{{name: main, image: busybox}}]
----
-"""
-
-    return text
