@@ -56,14 +56,14 @@ def test_what_is_no_terminal_gets_plain_lines_without_control_codes(
 ) -> None:
     shown = played(Screen(is_terminal=False), Format.TEXT, **environ)
     assert "\x1b" not in shown
-    assert shown.splitlines()[0] == "syncing shop at 3f2a1bc to namespace shop"
+    assert shown.splitlines()[0] == "shop at 3f2a1bc in namespace shop"
     assert shown.splitlines()[-1].startswith("✔ shop succeeded")
 
 
 def test_a_dumb_terminal_gets_plain_lines_too() -> None:
     shown = played(Screen(is_terminal=True), TERM="dumb")
     assert "\x1b" not in shown
-    assert shown.startswith("syncing shop")
+    assert shown.startswith("shop at")
 
 
 async def test_a_terminal_gets_a_live_view_that_ends_in_tree_and_summary() -> None:

@@ -7,17 +7,17 @@ from tenter.cli.next_steps import after_delete, after_sync
 from tenter.library import OperationPhase, SyncOutcome
 
 SHOP = ApplicationChoice(name="shop", namespace="web")
-FAILED = SyncOutcome(phase=OperationPhase.FAILED, message="no")
+FAILED = SyncOutcome(application="shop", phase=OperationPhase.FAILED, message="no")
 
 
 def test_the_commands_offered_name_the_same_application_and_cluster() -> None:
     steps = after_sync(FAILED, SHOP, ClusterChoice(context="prod"))
     assert steps[0].startswith("tenter logs --app shop -n web --context prod")
-    assert steps[-1] == "tenter rollback --app shop -n web --context prod"
+    assert steps[-1] == "tenter history --app shop -n web --context prod"
 
 
 def test_after_success_nothing_is_offered() -> None:
-    good = SyncOutcome(phase=OperationPhase.SUCCEEDED, message="")
+    good = SyncOutcome(application="shop", phase=OperationPhase.SUCCEEDED, message="")
     assert after_sync(good, SHOP, ClusterChoice()) == []
     assert after_delete(good, SHOP, ClusterChoice()) == []
 
@@ -31,7 +31,9 @@ def test_a_throwaway_cluster_offers_no_command_that_would_need_it() -> None:
 
 
 def test_a_sync_out_of_time_is_offered_more_time() -> None:
-    slow = SyncOutcome(phase=OperationPhase.FAILED, message="timed out", timed_out=True)
+    slow = SyncOutcome(
+        application="shop", phase=OperationPhase.FAILED, message="timed out", timed_out=True
+    )
     assert any("--timeout" in step for step in after_sync(slow, SHOP, ClusterChoice()))
 
 

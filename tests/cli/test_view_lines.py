@@ -26,7 +26,7 @@ def summary(events: Iterable[Progress], next_steps: list[str] | None = None) -> 
 
 def test_a_good_sync_reads_as_a_story() -> None:
     assert told(op.good_sync()) == [
-        "syncing shop at 3f2a1bc to namespace shop",
+        "shop at 3f2a1bc in namespace shop",
         "   0.1 s  PreSync, wave 0: 1 hook",
         "   0.2 s    hook Job/migrate running",
         "   0.3 s  waiting for completion of hook batch/Job/migrate",

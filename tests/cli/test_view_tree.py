@@ -28,7 +28,7 @@ def test_a_running_hook_is_shown_with_its_time_and_last_log_lines() -> None:
         op.logged(op.MIGRATE_TASK, "applying 0003"),
         at=3.5,
     )
-    assert lines[0].startswith("shop at 3f2a1bc to namespace shop")
+    assert lines[0].startswith("shop at 3f2a1bc in namespace shop")
     assert any("● Job/migrate" in line and line.endswith("running 2.5 s") for line in lines)
     assert "    │ applying 0003" in lines
 

@@ -79,9 +79,9 @@ class ApplicationChoice:
         """Return the library's keywords for where the application is."""
         return {"namespace": self.namespace, "state_namespace": self.state_namespace}
 
-    def told(self) -> str:
-        """Return the flags that name this application again."""
-        parts = [f"--app {self.name}"] if self.name else []
+    def told(self, name: str) -> str:
+        """Return the flags that name this application, called ``name``, again."""
+        parts = [f"--app {name}"]
         if self.namespace:
             parts.append(f"-n {self.namespace}")
         if self.state_namespace:

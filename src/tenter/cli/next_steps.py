@@ -10,8 +10,15 @@ if TYPE_CHECKING:
     from tenter.library import SyncOutcome
 
 
-def _command(name: str, application: ApplicationChoice, cluster: ClusterChoice, rest: str) -> str:
-    told = " ".join(part for part in (application.told(), cluster.told()) if part)
+def _command(
+    name: str,
+    outcome: SyncOutcome,
+    application: ApplicationChoice,
+    cluster: ClusterChoice,
+    rest: str = "",
+) -> str:
+    named = application.told(outcome.application)
+    told = " ".join(part for part in (named, cluster.told()) if part)
     return " ".join(part for part in ("tenter", name, told, rest) if part)
 
 
@@ -24,14 +31,14 @@ def after_sync(
     # An embedded cluster without a folder is gone with this process, and its logs with it.
     if cluster.embedded and not cluster.data:
         return [] if outcome.terminated else ["Correct the cause above, and sync again."]
-    logs = _command("logs", application, cluster, "")
+    logs = _command("logs", outcome, application, cluster)
     if outcome.terminated:
         return [f"{logs}   shows what the hooks said until they were stopped."]
     steps = [f"{logs}   shows all that the hooks said."]
     if outcome.timed_out:
         steps.append("A longer --timeout, or tenter.dev/timeout on a hook, gives it more time.")
-    steps.append("Correct the cause above, and sync again; or go back with:")
-    steps.append(_command("rollback", application, cluster, ""))
+    steps.append("Correct the cause above, and sync again; or go back to an entry of the history:")
+    steps.append(_command("history", outcome, application, cluster))
     return steps
 
 
@@ -43,5 +50,5 @@ def after_delete(
         return []
     return [
         "Correct the failing hook in the source, and delete again; or leave the hooks out with:",
-        _command("delete", application, cluster, "--skip-hooks"),
+        _command("delete", outcome, application, cluster, "--skip-hooks"),
     ]

@@ -4,6 +4,7 @@ from tenter.library.advice import Advice, phase_reason
 from tenter.library.cluster import Cluster
 from tenter.library.events import (
     Application,
+    Asked,
     AttemptEnded,
     AttemptPlanned,
     AttemptReport,
@@ -14,9 +15,11 @@ from tenter.library.events import (
     HookReport,
     Key,
     LogLine,
+    ObjectOverview,
     OperationEnded,
     OperationPhase,
     OperationStarted,
+    Overview,
     Phase,
     Plan,
     Progress,
@@ -26,6 +29,7 @@ from tenter.library.events import (
     Stage,
     StageEntered,
     StageKey,
+    SyncStatus,
     Task,
     TaskChanged,
     TaskKind,
@@ -35,18 +39,27 @@ from tenter.library.events import (
     WaitKind,
     Warned,
 )
-from tenter.library.keywords import SourceLike, SyncKeywords, application_file
-from tenter.library.operations import stream, sync
+from tenter.library.keywords import PlaceKeywords, SourceLike, SyncKeywords, application_file
+from tenter.library.operations import (
+    delete,
+    history,
+    logs,
+    overview,
+    rollback,
+    stream,
+    sync,
+    terminate,
+)
 from tenter.library.outcomes import SyncOutcome
 from tenter.library.planned import ChangeKind, PlannedChange, SyncPlan
 from tenter.library.planning import plan
-from tenter.library.remembered import history, logs
 from tenter.library.selection import read_selected
 from tenter.library.verdicts import Verdict, judge_file
 
 __all__ = [
     "Advice",
     "Application",
+    "Asked",
     "AttemptEnded",
     "AttemptPlanned",
     "AttemptReport",
@@ -59,10 +72,13 @@ __all__ = [
     "HookReport",
     "Key",
     "LogLine",
+    "ObjectOverview",
     "OperationEnded",
     "OperationPhase",
     "OperationStarted",
+    "Overview",
     "Phase",
+    "PlaceKeywords",
     "Plan",
     "PlannedChange",
     "Progress",
@@ -76,6 +92,7 @@ __all__ = [
     "SyncKeywords",
     "SyncOutcome",
     "SyncPlan",
+    "SyncStatus",
     "Task",
     "TaskChanged",
     "TaskKind",
@@ -86,12 +103,16 @@ __all__ = [
     "WaitingFor",
     "Warned",
     "application_file",
+    "delete",
     "history",
     "judge_file",
     "logs",
+    "overview",
     "phase_reason",
     "plan",
     "read_selected",
+    "rollback",
     "stream",
     "sync",
+    "terminate",
 ]

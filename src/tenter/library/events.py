@@ -3,8 +3,14 @@
 Only names from below; the definitions are ``runner.progress`` and the engine's.
 """
 
-from tenter.applications.application import Application
-from tenter.applications.state import HistoryEntry
+from tenter.applications import (
+    Application,
+    Asked,
+    HistoryEntry,
+    ObjectOverview,
+    Overview,
+    SyncStatus,
+)
 from tenter.engine import (
     OperationPhase,
     Phase,
@@ -37,6 +43,7 @@ from tenter.runner.report import AttemptReport, ContainerReport, HookReport, Rep
 
 __all__ = [
     "Application",
+    "Asked",
     "AttemptEnded",
     "AttemptPlanned",
     "AttemptReport",
@@ -47,9 +54,11 @@ __all__ = [
     "HookReport",
     "Key",
     "LogLine",
+    "ObjectOverview",
     "OperationEnded",
     "OperationPhase",
     "OperationStarted",
+    "Overview",
     "Phase",
     "Plan",
     "Progress",
@@ -59,6 +68,7 @@ __all__ = [
     "Stage",
     "StageEntered",
     "StageKey",
+    "SyncStatus",
     "Task",
     "TaskChanged",
     "TaskKind",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from tenter.applications import State, read_state
 from tenter.applications.secrets import APPLICATION_LABEL, PREFIX
-from tenter.applications.session import read_state
-from tenter.applications.state import State
 from tenter.errors import StateError, UsageError
 from tenter.kube import Client, label_selector
 

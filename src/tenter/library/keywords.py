@@ -27,12 +27,24 @@ SourceLike: TypeAlias = str | Path | Source | Application
 """A folder, a file, a repository's address, ``-``; or one of the structs that say it exactly."""
 
 
-class SyncKeywords(TypedDict, total=False):
-    """What may be said of a sync, all of it optional.
+class PlaceKeywords(TypedDict, total=False):
+    """Where an application is, and how its health is judged; all of it optional.
 
-    ``application``: its name, by default that of the folder, file or repository. ``namespace``:
-    the destination, by default the cluster's default one. ``state_namespace``: where its record
-    is kept, by default the destination. ``revision``, ``path``: of a Git repository.
+    ``namespace``: the destination, by default the cluster's default one. ``state_namespace``:
+    where its record is kept, by default the destination. ``health_scripts``: a folder of Lua
+    checks.
+    """
+
+    namespace: str | None
+    state_namespace: str | None
+    health_scripts: str | Path | None
+
+
+class SyncKeywords(PlaceKeywords, total=False):
+    """What may be said of a sync besides its place, all of it optional.
+
+    ``application``: its name, by default that of the folder, file or repository.
+    ``revision``, ``path``: of a Git repository.
 
     ``prune``: delete what the source no longer has. ``dry_run``: let the server check, change
     nothing. ``resources``: sync only these. ``with_hooks``: run hooks also then.
@@ -40,12 +52,10 @@ class SyncKeywords(TypedDict, total=False):
     negative is for ever. ``timeout``: seconds, or a text such as ``10m``. ``confirm_prune``:
     approve prunes that ask for it. ``adopt``: take over an application of another source.
     ``keep_manifests``: keep them for a rollback without Git. ``create_namespace``: create the
-    destination. ``health_scripts``: a folder of Lua checks.
+    destination.
     """
 
     application: str | None
-    namespace: str | None
-    state_namespace: str | None
     revision: str | None
     path: str | None
     prune: bool
@@ -59,7 +69,6 @@ class SyncKeywords(TypedDict, total=False):
     adopt: bool
     keep_manifests: bool
     create_namespace: bool
-    health_scripts: str | Path | None
 
 
 def application_of(

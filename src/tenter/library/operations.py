@@ -10,14 +10,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Unpack
 
-from tenter.applications import syncing
-from tenter.applications.outcome import Outcome
+from tenter import applications
 from tenter.library.advice import advice
 from tenter.library.cluster import Cluster
-from tenter.library.keywords import SourceLike, SyncKeywords, application_of, request_of
+from tenter.library.finding import chosen_application, existing_state
+from tenter.library.keywords import (
+    PlaceKeywords,
+    SourceLike,
+    SyncKeywords,
+    application_of,
+    request_of,
+)
 from tenter.library.outcomes import SyncOutcome
 from tenter.library.workplaces import workplace_on
-from tenter.runner import Control
+from tenter.runner import Control, Report
 from tenter.runner.progress import AttemptPlanned, Progress, Warned
 
 
@@ -46,7 +52,7 @@ async def sync(
         control.confirm_pruning()
     listener = _advised(on_progress) if on_progress else None
     async with workplace_on(cluster, listener, control, keywords) as workplace:
-        return _outcome(await syncing.sync(request, workplace))
+        return _outcome(application.name, await applications.sync(request, workplace))
 
 
 async def stream(
@@ -89,6 +95,108 @@ async def stream(
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def rollback(
+    application: str | None = None,
+    entry: int | None = None,
+    *,
+    cluster: Cluster,
+    prune: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    control: Control | None = None,
+    **place: Unpack[PlaceKeywords],
+) -> SyncOutcome:
+    """Sync what history entry ``entry`` deployed, by default the one before the last.
+
+    It runs no hooks, as in Argo CD, and writes history of its own. ``application`` may be left
+    out where there is only one. Raises UsageError for an entry that is not there or cannot be
+    read any more, and as ``sync``.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    async with workplace_on(cluster, on_progress, control or Control(), place) as workplace:
+        answer = await applications.rollback(workplace, name, namespace, entry, prune=prune)
+    return _outcome(name, answer)
+
+
+async def delete(
+    application: str | None = None,
+    *,
+    cluster: Cluster,
+    skip_hooks: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
+    control: Control | None = None,
+    **place: Unpack[PlaceKeywords],
+) -> SyncOutcome:
+    """Delete an application: PreDelete hooks, its objects, PostDelete hooks, then its state.
+
+    The hooks are those of the source while it can be read, else those last synced.
+    ``skip_hooks`` runs none. Raises StateError where there is no such application, and as
+    ``sync``.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    request = applications.DeleteRequest(
+        application=name, state_namespace=namespace, skip_hooks=skip_hooks
+    )
+    async with workplace_on(cluster, on_progress, control or Control(), place) as workplace:
+        return _outcome(name, await applications.delete(request, workplace))
+
+
+async def terminate(
+    application: str | None = None, *, cluster: Cluster, **place: Unpack[PlaceKeywords]
+) -> applications.Asked | SyncOutcome:
+    """Have the running operation of an application end, whichever process runs it.
+
+    Returns who was asked, or how the operation ended where no process runs it any more and it was
+    ended here. Raises StateError where no operation is running.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    async with workplace_on(cluster, None, Control(), place) as workplace:
+        answer = await applications.terminate(workplace, name, namespace)
+    return answer if isinstance(answer, applications.Asked) else _outcome(name, answer)
+
+
+async def overview(
+    application: str | None = None, *, cluster: Cluster, **place: Unpack[PlaceKeywords]
+) -> applications.Overview:
+    """Return how an application stands: each object's sync status and health, and its operation.
+
+    Raises StateError where there is no such application.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    async with workplace_on(cluster, None, Control(), place) as workplace:
+        return await applications.overview(workplace, name, namespace)
+
+
+async def history(
+    application: str | None = None, *, cluster: Cluster, **place: Unpack[PlaceKeywords]
+) -> list[applications.HistoryEntry]:
+    """Return the application's successful syncs and rollbacks, oldest first.
+
+    Raises StateError where there is no such application.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    return (await existing_state(cluster.client, name, namespace)).history
+
+
+async def logs(
+    application: str | None = None, *, cluster: Cluster, **place: Unpack[PlaceKeywords]
+) -> Report:
+    """Return the report of the last operation: each attempt's hooks, exit codes and log tails.
+
+    Raises StateError where there is no such application.
+    """
+    name, namespace = await _placed(cluster, application, place)
+    state = await existing_state(cluster.client, name, namespace)
+    return state.report or Report(operation="")
+
+
+async def _placed(
+    cluster: Cluster, application: str | None, place: PlaceKeywords
+) -> tuple[str, str]:
+    """Return which application is meant, and in which namespace its state is."""
+    namespace = place.get("state_namespace") or place.get("namespace") or cluster.namespace
+    return await chosen_application(cluster.client, application, namespace), namespace
+
+
 def _advised(listener: Callable[[Progress], None]) -> Callable[[Progress], None]:
     """Return ``listener`` as one that is also told, once, what surprises people in the plan."""
 
@@ -102,9 +210,10 @@ def _advised(listener: Callable[[Progress], None]) -> Callable[[Progress], None]
     return listen
 
 
-def _outcome(outcome: Outcome) -> SyncOutcome:
+def _outcome(application: str, outcome: applications.Outcome) -> SyncOutcome:
     record = outcome.record
     return SyncOutcome(
+        application=application,
         phase=outcome.phase,
         message=outcome.message,
         operation_state=outcome.operation_state,

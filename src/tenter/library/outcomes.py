@@ -16,6 +16,7 @@ class SyncOutcome(msgspec.Struct, frozen=True, kw_only=True):
     ``timed_out`` says that a limit of time ended it; ``terminated`` that someone asked it to end.
     """
 
+    application: str
     phase: OperationPhase
     message: str
     operation_state: dict[str, Any] = {}

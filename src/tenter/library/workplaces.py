@@ -9,7 +9,7 @@ from tenter.applications.io_places import this_process, working_directory
 from tenter.applications.workplace import Workplace
 from tenter.library.cluster import Cluster
 from tenter.library.io_health_scripts import health_scripts
-from tenter.library.keywords import SyncKeywords
+from tenter.library.keywords import PlaceKeywords
 from tenter.runner import Control
 from tenter.runner.progress import Progress
 
@@ -19,7 +19,7 @@ async def workplace_on(
     cluster: Cluster,
     on_progress: Callable[[Progress], None] | None,
     control: Control,
-    keywords: SyncKeywords,
+    keywords: PlaceKeywords,
 ) -> AsyncIterator[Workplace]:
     """Yield a workplace on an open cluster; health scripts end with the context.
 

@@ -27,8 +27,12 @@ def terminate(*, application: ApplicationChoice, cluster: ClusterChoice) -> None
     from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
     from tenter.cli.running import run  # noqa: PLC0415 - as the one above
 
-    async def work() -> str:
+    async def work() -> library.Asked | library.SyncOutcome:
         async with cluster.cluster() as opened:
             return await library.terminate(application.name, cluster=opened, **application.place())
 
-    click.echo(run(work()))
+    answer = run(work())
+    if isinstance(answer, library.Asked):
+        click.echo(f"{answer.holder} runs the operation, and was asked to end it.")
+    else:
+        click.echo(f"Nobody ran the operation any more. Ended it: {answer.message}.")

@@ -43,8 +43,8 @@ class PlainLines:
         """Return the lines for ``event``, which ``view`` has already taken in."""
         match event:
             case OperationStarted():
-                verb = "resuming" if event.resumed else "syncing"
-                return [[Span(f"{verb} "), Span(headline(view), Tone.STRONG)]]
+                again = ", going on where it was left" if event.resumed else ""
+                return [[Span(headline(view), Tone.STRONG), Span(again)]]
             case AttemptPlanned(number=0):
                 return []
             case AttemptPlanned():
@@ -101,7 +101,7 @@ class PlainLines:
             return f"{name}: {message or task_state(task)}"
         took = task.took(task.ended_at or 0.0) if task.state.ended else None
         after = f" after {duration(took)}" if took is not None and task.hook else ""
-        what = "hook " if task.hook else "prune of "
+        what = "hook " if task.hook else ""
         return f"{what}{name} {task_state(task)}{after}"
 
     def _wait(self, view: OperationView, event: WaitingFor) -> list[Line]:

@@ -51,15 +51,16 @@ def _counted(view: OperationView) -> str:
     applied = [t for t in tasks if t.kind is TaskKind.APPLY and t.status is ResultStatus.SYNCED]
     unchanged = sum(1 for task in applied if task.message.endswith("unchanged"))
     hooks = sum(1 for t in tasks if t.hook and t.state is TaskPhase.SUCCEEDED)
-    pruned = sum(1 for task in tasks if task.status is ResultStatus.PRUNED)
+    gone = [task for task in tasks if task.status is ResultStatus.PRUNED]
     parts = []
     if applied:
         same = f" ({unchanged} unchanged)" if unchanged else ""
         parts.append(f"{plural(len(applied), 'object')} synced{same}")
     if hooks:
         parts.append(f"{plural(hooks, 'hook')} succeeded")
-    if pruned:
-        parts.append(f"{pruned} pruned")
+    if gone:
+        verb = "deleted" if gone[0].phase is Phase.CASCADE else "pruned"
+        parts.append(f"{len(gone)} {verb}")
     return ", ".join(parts) + "." if parts else printable(view.message)
 
 

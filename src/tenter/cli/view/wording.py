@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tenter.cli.view.model import OperationView, StageView, TaskView
 from tenter.cli.view.text import Tone
-from tenter.library import OperationPhase, ResultStatus, TaskKind, TaskPhase
+from tenter.library import OperationPhase, Phase, ResultStatus, TaskKind, TaskPhase
 
 DONE, FAILED, BUSY, AHEAD, BAR = "✔", "✘", "●", "○", "│"
 
@@ -55,7 +55,10 @@ def task_state(task: TaskView) -> str:
     """Return how ``task`` stands, in a word or two."""
     if task.failed:
         return "failed"
-    if task.hook or task.kind is TaskKind.PRUNE or task.status is None:
+    if task.kind is TaskKind.PRUNE:
+        verb = "delet" if task.phase is Phase.CASCADE else "prun"
+        return f"{verb}ed" if task.state is TaskPhase.SUCCEEDED else f"{verb}ing"
+    if task.hook or task.status is None:
         return task.state.value.lower()
     if task.status is ResultStatus.SYNCED and task.state is TaskPhase.RUNNING:
         return "applied"
@@ -77,13 +80,13 @@ def stage_contents(stage: StageView) -> str:
     if objects:
         parts.append(plural(objects, "object"))
     if prunes:
-        parts.append(f"{prunes} to prune")
+        parts.append(f"{prunes} to {'delete' if stage.phase is Phase.CASCADE else 'prune'}")
     return ", ".join(parts) or "nothing"
 
 
 def headline(view: OperationView) -> str:
-    """Return which application goes where, at which revision."""
-    where = f" to namespace {view.namespace}" if view.namespace else ""
+    """Return which application it is, at which revision, and where."""
+    where = f" in namespace {view.namespace}" if view.namespace else ""
     revision = f" at {short_revision(view.revision)}" if view.revision else ""
     return f"{view.application}{revision}{where}"
 
