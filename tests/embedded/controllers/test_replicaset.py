@@ -47,9 +47,9 @@ def test_a_pod_that_ended_is_replaced() -> None:
 
 def test_of_too_many_pods_those_not_ready_go_first() -> None:
     owner = replica_set(1)
-    reference = {"ownerReferences": [{"kind": "ReplicaSet", "uid": "rs-uid", "controller": True}]}
-    ready = pod("a", "Running", ready=True, **reference)
-    starting = pod("b", "Pending", **reference)
+    references = [{"kind": "ReplicaSet", "uid": "rs-uid", "controller": True}]
+    ready = pod("a", "Running", ready=True, ownerReferences=references)
+    starting = pod("b", "Pending", ownerReferences=references)
     outcome = controller.reconcile(owner, [ready, starting], NOW, SETTINGS)
     assert [write.manifest for write in outcome.writes if isinstance(write, Delete)] == [starting]
 

@@ -269,7 +269,7 @@ def _backoff_ends(pods: Sequence[Manifest], settings: ControllerSettings) -> flo
     if not failures:
         return None
     # 2 ** 20 is past any limit, and keeps the power small.
-    delay = settings.job_backoff * 2 ** min(len(failures) - 1, 20)
+    delay = settings.job_backoff * 2.0 ** min(len(failures) - 1, 20)
     return max(failures) + min(delay, settings.job_backoff_limit)
 
 
