@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Shop:
     environment: Environment
     folder: Path
     told: list[Progress] = field(default_factory=list)
+    listener: Callable[[Any], None] | None = None
 
     def write(self, text: str, file: str = "all.yaml") -> None:
         self.folder.mkdir(exist_ok=True)
@@ -34,11 +36,14 @@ class Shop:
         given: dict[str, Any] = {
             "client": self.client,
             "environment": self.environment,
-            "listener": self.told.append,
+            "listener": self.hear,
             "holder": "a test",
             **changes,
         }
         return Workplace(**given)
+
+    def hear(self, event: Progress) -> None:
+        (self.listener or self.told.append)(event)
 
     def request(self, **changes: Any) -> SyncRequest:
         application = Application(

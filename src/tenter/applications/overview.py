@@ -13,7 +13,7 @@ import msgspec
 
 from tenter.applications.history import require_state
 from tenter.applications.owned import find_owned
-from tenter.applications.preparing import Prepared, documents_of, prepare_again, prepare_documents
+from tenter.applications.preparing import Prepared, prepare_again, prepare_saved
 from tenter.applications.state import HistoryEntry, State
 from tenter.applications.workplace import Workplace
 from tenter.engine import OperationPhase, SyncOptions, Target
@@ -100,13 +100,7 @@ async def overview(workplace: Workplace, application: str, place: str) -> Overvi
 async def _wanted(workplace: Workplace, state: State) -> Prepared:
     if not state.running:
         return await prepare_again(workplace, state.about, _options(state))
-    return await prepare_documents(
-        documents_of(state.running),
-        workplace,
-        application=state.about.application,
-        namespace=state.about.namespace,
-        options=_options(state),
-    )
+    return await prepare_saved(workplace, state, _options(state))
 
 
 def _options(state: State) -> SyncOptions:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tenter.applications.state import About, KeptManifest
+from tenter.applications.state import About, KeptManifest, State
 from tenter.applications.targets import read_targets
 from tenter.applications.workplace import Workplace
 from tenter.engine import SyncOptions, Target
@@ -75,6 +75,30 @@ async def prepare_again(workplace: Workplace, about: About, options: SyncOptions
         application=about.application,
         namespace=about.namespace,
         options=options,
+    )
+
+
+async def prepare_saved(workplace: Workplace, state: State, options: SyncOptions) -> Prepared:
+    """Return what the latest operation works from: kept manifests, or the source at its revision.
+
+    Raises as ``prepare``.
+    """
+    about = state.about
+    if not state.running and about.source is not None:
+        return await prepare(
+            about.source.at(about.revision),
+            workplace,
+            application=about.application,
+            namespace=about.namespace,
+            options=options,
+        )
+    return await prepare_documents(
+        documents_of(state.running),
+        workplace,
+        application=about.application,
+        namespace=about.namespace,
+        options=options,
+        revision=about.revision,
     )
 
 

@@ -14,10 +14,9 @@ from tenter.applications.outcome import Outcome
 from tenter.applications.places import check_place, exists, open_place
 from tenter.applications.preparing import (
     Prepared,
-    documents_of,
     kept,
     prepare,
-    prepare_documents,
+    prepare_saved,
 )
 from tenter.applications.requests import SyncRequest
 from tenter.applications.saved_source import SavedSource, saved_source
@@ -185,23 +184,7 @@ async def _resume(opened: _Opened, state: State, control: Control | None = None)
             f"{about.application} is being deleted. Go on with: "
             f"tenter delete --app {about.application}"
         )
-    if state.running:
-        prepared = await prepare_documents(
-            documents_of(state.running),
-            workplace,
-            application=about.application,
-            namespace=about.namespace,
-            options=record.options,
-            revision=about.revision,
-        )
-    else:
-        prepared = await prepare(
-            about.source.at(about.revision),
-            workplace,
-            application=about.application,
-            namespace=about.namespace,
-            options=record.options,
-        )
+    prepared = await prepare_saved(workplace, state, record.options)
     planner = SyncPlanner(
         workplace.client,
         prepared,

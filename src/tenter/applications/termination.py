@@ -11,13 +11,25 @@ import msgspec
 
 from tenter.applications.lease import Lease
 from tenter.applications.outcome import Outcome
+from tenter.applications.preparing import prepare_saved
 from tenter.applications.secrets import TERMINATE, StateSecrets
 from tenter.applications.session import Session, read_state
 from tenter.applications.state import About, State
+from tenter.applications.sync_planning import SyncPlanner
 from tenter.applications.workplace import Workplace
-from tenter.engine import AttemptFacts, Plan, Record, operation_state
-from tenter.errors import StateError
-from tenter.runner import Control, Operation, Report, run_operation
+from tenter.engine import (
+    AttemptFacts,
+    Phase,
+    Plan,
+    Record,
+    Stage,
+    StageKey,
+    Task,
+    TaskKind,
+    operation_state,
+)
+from tenter.errors import StateError, TenterError
+from tenter.runner import Control, Operation, Planner, Report, run_operation
 
 TERMINATED = "Operation terminated"
 
@@ -28,12 +40,28 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
 
 
-class _NoPlan:
-    """Plans nothing: what a record of hooks needs to be cleaned up after."""
+class _HooksAlone:
+    """Plans nothing but the hooks that the record knows, for a source that cannot be read."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
 
     def plan(self, facts: AttemptFacts) -> Plan:
         del facts
-        return Plan(stages=())
+        stages: dict[StageKey, list[Task]] = {}
+        for task_id, hook in self._record.hooks.items():
+            # A task's id begins with its phase.
+            stage = StageKey(Phase(task_id.partition("/")[0]), 0)
+            task = Task(
+                id=task_id, kind=TaskKind.HOOK, phase=stage.phase, wave=stage.wave, key=hook.key
+            )
+            stages.setdefault(stage, []).append(task)
+        return Plan(
+            stages=tuple(
+                Stage(key=key, groups=tuple((task,) for task in tasks))
+                for key, tasks in stages.items()
+            )
+        )
 
     async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
         del started
@@ -84,7 +112,7 @@ async def end_here(
     if record is None:
         raise StateError(f"{session.where} holds no operation")
     report = state.report or Report(operation=record.operation, revision=about.revision)
-    operation = _operation(about, record, report)
+    operation = _operation(about, record, report, await _planner(state, record, workplace))
     control = Control()
     control.terminate(reason)
     async with workplace.surroundings() as surroundings:
@@ -100,12 +128,36 @@ async def end_here(
     )
 
 
-def _operation(about: About, record: Record, report: Report) -> Operation:
+async def _planner(state: State, record: Record, workplace: Workplace) -> Planner:
+    """Return what plans as the operation did; only its policies tell which hooks are to go."""
+    about = state.about
+    alone = _HooksAlone(record)
+    if record.deletion:
+        return alone
+    try:
+        prepared = await prepare_saved(workplace, state, record.options)
+        planner = SyncPlanner(
+            workplace.client,
+            prepared,
+            state.inventory,
+            application=about.application,
+            namespace=about.namespace,
+            options=record.options,
+            selection=record.selection,
+        )
+        planned = [task.id for task in planner.plan(record.attempt).tasks]
+    except TenterError as error:
+        workplace.warn(f"The operation's manifests cannot be read again ({error})")
+        return alone
+    return planner if all(task_id in planned for task_id in record.hooks) else alone
+
+
+def _operation(about: About, record: Record, report: Report, planner: Planner) -> Operation:
     return Operation(
         application=about.application,
         record=record,
         report=report,
-        planner=_NoPlan(),
+        planner=planner,
         revision=about.revision,
         asked=about.asked,
         source=about.source.described(about.revision) if about.source is not None else {},
