@@ -44,7 +44,9 @@ def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifes
 
 
 def _taken(store: Store) -> set[str]:
-    return {stored.object.get("spec", {}).get("clusterIP", "") for stored in store.list(_SERVICES)}
+    return {
+        stored.object.get("spec", {}).get("clusterIP", "") for stored in store.objects(_SERVICES)
+    }
 
 
 def _free_address(store: Store) -> str:
@@ -76,7 +78,7 @@ def _with_node_ports(
     }
     taken = {
         port.get("nodePort")
-        for stored in store.list(_SERVICES)
+        for stored in store.objects(_SERVICES)
         for port in stored.object.get("spec", {}).get("ports") or ()
     }
     free = (number for number in _NODE_PORTS if number not in taken)

@@ -62,14 +62,16 @@ def check_definition(old: Manifest | None, new: Manifest) -> Sequence[Cause]:
         )
     if old is not None:
         before = old.get("spec") or {}
-        for field in ("group", "scope"):
-            if before.get(field) != spec.get(field):
-                causes.append(invalid(f"spec.{field}", spec.get(field), "field is immutable"))
-        for field in ("plural", "kind"):
-            if (before.get("names") or {}).get(field) != names.get(field):
-                causes.append(
-                    forbidden(f"spec.names.{field}", "may not be changed while it is in use")
-                )
+        causes += [
+            invalid(f"spec.{field}", spec.get(field), "field is immutable")
+            for field in ("group", "scope")
+            if before.get(field) != spec.get(field)
+        ]
+        causes += [
+            forbidden(f"spec.names.{field}", "may not be changed while it is in use")
+            for field in ("plural", "kind")
+            if (before.get("names") or {}).get(field) != names.get(field)
+        ]
     return causes
 
 

@@ -25,7 +25,7 @@ class Establishing:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._served: dict[str, dict[str, Any]] = {}
-        for stored in objects.store.list(DEFINITIONS):
+        for stored in objects.store.objects(DEFINITIONS):
             self._serve(stored.object)
 
     def observe(self, change: Change, note: Callable[[Any], None]) -> None:
@@ -77,7 +77,7 @@ class Establishing:
         registry = self._objects.registry
         resource = registry.named(name)
         if resource is not None:
-            for stored in self._objects.store.list(name):
+            for stored in self._objects.store.objects(name):
                 metadata = stored.object["metadata"]
                 if not metadata.get("deletionTimestamp"):
                     place = Place(resource, metadata.get("namespace", ""), metadata["name"], "")

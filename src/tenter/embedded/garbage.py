@@ -101,7 +101,9 @@ class GarbageCollector:
 
     def _weigh_owners(self, item: Item, object_: Manifest) -> None:
         """Delete an object without owners; take those that are gone from one that has others."""
-        solid, gone, waiting = [], [], []
+        solid: list[dict[str, Any]] = []
+        gone: list[dict[str, Any]] = []
+        waiting: list[dict[str, Any]] = []
         for reference in object_["metadata"]["ownerReferences"]:
             owner = self._owner(object_, reference)
             if owner is None:

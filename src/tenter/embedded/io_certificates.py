@@ -6,7 +6,7 @@ and can be replayed.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import secrets
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_LIFETIME = datetime.timedelta(days=3650)
+_LIFETIME = dt.timedelta(days=3650)
 _NAMES = ("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc")
 
 
@@ -31,7 +31,7 @@ class Secrets(msgspec.Struct, frozen=True):
 
 def new_secrets(now: float) -> Secrets:
     """Return fresh secrets; the certificates are valid from a day before ``now`` (Unix seconds)."""
-    start = datetime.datetime.fromtimestamp(now, datetime.UTC) - datetime.timedelta(days=1)
+    start = dt.datetime.fromtimestamp(now, dt.UTC) - dt.timedelta(days=1)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority_name = _name("tenter embedded cluster CA")
     authority = (
@@ -78,7 +78,7 @@ def _builder(
     subject: x509.Name,
     issuer: x509.Name,
     key: ec.EllipticCurvePublicKey,
-    start: datetime.datetime,
+    start: dt.datetime,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()

@@ -12,12 +12,14 @@ import ssl
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 from aiohttp import web
 
 from tenter.embedded.bodies import LIMIT
 from tenter.embedded.io_certificates import Secrets
-from tenter.embedded.server import ApiServer
+from tenter.embedded.server import ApiServer, refused
+from tenter.embedded.statuses import internal
 from tenter.errors import UsageError
 from tenter.kube.requests import JSON, Request, Response, Stream
 
@@ -33,10 +35,8 @@ async def listen(
 
     Raises ``UsageError`` where the port is taken.
     """
-    runner = web.ServerRunner(
-        web.Server(_Handler(server), access_log=None),
-        shutdown_timeout=_GRACE,
-    )
+    handler = _Handler(server)
+    runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=_GRACE)
     await runner.setup()
     site = web.TCPSite(
         runner, host, port, ssl_context=_context(secrets), reuse_address=True, backlog=512
@@ -51,6 +51,7 @@ async def listen(
             ) from error
         yield int(runner.addresses[0][1])
     finally:
+        handler.end_streams()
         await runner.cleanup()
 
 
@@ -72,10 +73,16 @@ class _Handler:
 
     def __init__(self, server: ApiServer) -> None:
         self._server = server
+        self._streams: dict[asyncio.Task[Any], None] = {}
+
+    def end_streams(self) -> None:
+        """Break off every watch and followed log; they would go on for ever."""
+        for task in list(self._streams):
+            task.cancel()
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         body = await _body(request) if request.can_read_body else None
-        answer = await self._server.handle(
+        answer = await self._answer(
             Request(
                 method=request.method,
                 path=request.rel_url.raw_path,
@@ -88,7 +95,27 @@ class _Handler:
         )
         if isinstance(answer, Response):
             return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
-        return await self._stream(request, answer)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request is handled in a task")
+        self._streams[task] = None
+        try:
+            return await self._stream(request, answer)
+        finally:
+            del self._streams[task]
+
+    async def _answer(self, request: Request) -> Response | Stream:
+        """Return the server's answer; a fault in it is an answer too, and is reported."""
+        try:
+            return await self._server.handle(request)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client must hear of it
+            asyncio.get_running_loop().call_exception_handler(
+                {
+                    "message": f"The embedded API server failed at {request.method} {request.path}",
+                    "exception": error,
+                }
+            )
+            return refused(internal(f"Internal error occurred: {type(error).__name__}: {error}"))
 
     async def _stream(self, request: web.BaseRequest, answer: Stream) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers=answer.headers)

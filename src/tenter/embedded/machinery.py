@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from tenter.embedded.statuses import Refusal
@@ -41,7 +42,7 @@ class Machinery:
 
     def _observe(self, change: Change) -> None:
         for number, part in enumerate(self._parts):
-            part.observe(change, lambda item, number=number: self._note(number, item))
+            part.observe(change, partial(self._note, number))
 
     def _note(self, number: int, item: Any) -> None:
         self._queue[number, item] = None

@@ -58,7 +58,7 @@ class NamespaceLifecycle:
         self.finalize(place, namespace)
 
     def finalize(self, place: Place, namespace: Manifest) -> None:
-        """Take the finalizer of the contents from ``spec``; the namespace goes unless others hold it."""
+        """Take the contents' finalizer away; the namespace goes unless others hold it."""
         store = self._objects.store
         spec = dict(namespace.get("spec") or {})
         spec["finalizers"] = [f for f in spec.get("finalizers") or () if f != FINALIZER]
@@ -75,7 +75,7 @@ class NamespaceLifecycle:
         for resource in self._objects.registry.stored():
             if not resource.namespaced:
                 continue
-            for stored in self._objects.store.list(resource.name, name):
+            for stored in self._objects.store.objects(resource.name, name):
                 object_ = stored.object
                 place = Place(resource, name, object_["metadata"]["name"], "")
                 if not object_["metadata"].get("deletionTimestamp"):

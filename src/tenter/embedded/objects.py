@@ -114,7 +114,7 @@ class Objects:
         """
         resource = place.resource
         type_ = self.registry.type_of(resource)
-        given = self._accept(place, body, type_, options, duplicates or [], "create")
+        given = self._accept(place, body, type_, options, duplicates=duplicates, verb="create")
         metadata = given.get("metadata") or {}
         name = metadata.get("name") or ""
         namespace = self._namespace(place, metadata)
@@ -207,7 +207,8 @@ class Objects:
         body: Any,
         type_: StructType,
         options: WriteOptions,
-        duplicates: list[str],
+        *,
+        duplicates: list[str] | None,
         verb: str,
     ) -> Manifest:
         """Return the body as an object of the place's kind, without what is unknown in it."""
@@ -225,7 +226,7 @@ class Objects:
             self._judge(resource, name, errors)
         if options.validation != "Ignore":
             strays = [f'unknown field "{path}"' for path in unknown_fields(body, type_)]
-            strays += [f'duplicate field "{path}"' for path in duplicates]
+            strays += [f'duplicate field "{path}"' for path in duplicates or ()]
             if strays and options.validation == "Strict":
                 message = f"strict decoding error: {', '.join(strays)}"
                 if verb != "patch":
@@ -278,7 +279,7 @@ class Objects:
         stored = self.get(place)
         old = stored.object
         had = old["metadata"]
-        given = self._accept(place, new, type_, options, duplicates or [], verb)
+        given = self._accept(place, new, type_, options, duplicates=duplicates, verb=verb)
         metadata = given.get("metadata") or {}
         self._check_identity(place, metadata, had)
         if verb == "update" and resource.custom and not metadata.get("resourceVersion"):

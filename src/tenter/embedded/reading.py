@@ -80,7 +80,7 @@ def matching(store: Store, wanted: Selection) -> list[Stored]:
     if wanted.name is not None and (place.namespace or not place.resource.namespaced):
         found = store.get(place.resource.name, place.namespace, wanted.name)
         return [found] if found is not None and wanted.meets(found) else []
-    items = store.list(place.resource.name, place.namespace or None)
+    items = store.objects(place.resource.name, place.namespace or None)
     if wanted.is_everything:
         return items
     return [stored for stored in items if wanted.meets(stored)]
@@ -118,7 +118,7 @@ def list_page(
 
 def _matching_at(store: Store, wanted: Selection, version: int) -> list[Stored]:
     try:
-        items = store.list_at(wanted.place.resource.name, version)
+        items = store.objects_at(wanted.place.resource.name, version)
     except TooOld:
         raise expired(
             "The provided continue parameter is too old to display a consistent list result. You "

@@ -150,7 +150,7 @@ class ApiServer:
             # Only a log has to be waited for.
             return answer if isinstance(answer, Response | Stream) else await answer
         except Refusal as refusal:
-            return _refused(refusal)
+            return refused(refusal)
 
     def _answer(self, request: Request, identity: Identity | None) -> Answer:
         path = request.path.rstrip("/") or "/"
@@ -189,7 +189,7 @@ class ApiServer:
                 name=place.name,
             )
             self.access.check(identity, wanted)
-        call = _Call(self, request, place, query, headers, identity)
+        call = _Call(self, request, place=place, query=query, headers=headers, identity=identity)
         return call.answer(verb)
 
 
@@ -200,6 +200,7 @@ class _Call:
         self,
         server: ApiServer,
         request: Request,
+        *,
         place: Place,
         query: Mapping[str, str],
         headers: Mapping[str, str],
@@ -479,7 +480,8 @@ def _json(status: int, document: Manifest, content_type: str = JSON) -> Response
     )
 
 
-def _refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> Response:
+    """Return a refusal as an answer."""
     headers = {"content-type": JSON}
     if refusal.retry_after:
         headers["retry-after"] = str(refusal.retry_after)

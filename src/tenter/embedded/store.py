@@ -175,7 +175,7 @@ class Store:
         held = self._resources.get(resource)
         return held.get(ObjectKey(namespace, name)) if held else None
 
-    def list(self, resource: str, namespace: str | None = None) -> list[Stored]:
+    def objects(self, resource: str, namespace: str | None = None) -> list[Stored]:
         """Return the objects of a resource in the order of their keys; None: of all namespaces."""
         held = self._resources.get(resource)
         if held is None:
@@ -185,19 +185,19 @@ class Store:
             return [names[name] for name in sorted(names)]
         return [held.objects[key.namespace][key.name] for key in held.order]
 
-    def list_at(self, resource: str, version: int) -> list[Stored]:
+    def objects_at(self, resource: str, version: int) -> list[Stored]:
         """Return a resource's objects as they were at ``version``, in the order of their keys.
 
         Raises ``TooOld`` when the history does not reach back that far.
         """
         if version >= self.version:
-            return self.list(resource)
+            return self.objects(resource)
         then: dict[ObjectKey, Stored | None] = {}
         for change in reversed(self.changes(resource, version)):
             then[change.key] = change.previous
         held = self._resources.get(resource)
         if held is None or not then:
-            return self.list(resource)
+            return self.objects(resource)
         state = {key: held.get(key) for key in held.order}
         state.update(then)
         return [stored for key in sorted(state) if (stored := state[key]) is not None]
@@ -336,7 +336,7 @@ class Store:
     def everything(self) -> Iterator[tuple[str, Stored]]:
         """Yield (resource, object) for all there is, in the order of resources and keys."""
         for resource in self.resources():
-            for stored in self.list(resource):
+            for stored in self.objects(resource):
                 yield resource, stored
 
 
