@@ -244,6 +244,7 @@ def test_a_dry_run_checks_everything_and_changes_nothing() -> None:
         settings={"prune": True, "dry_run": True, "create_namespace": True},
     ).run()
     assert world.history == ["preflight"]
+    assert world.result("x").message == "pruned (dry run)"
     assert world.end is not None
     assert world.end.phase is OperationPhase.SUCCEEDED
 

@@ -24,7 +24,7 @@ from tenter.engine.judging import SettleGuard
 from tenter.engine.options import PreflightMode
 from tenter.engine.post_sync_gate import PostSyncGate
 from tenter.engine.record import OperationPhase
-from tenter.engine.results import note_skipped
+from tenter.engine.results import note_pruned, note_skipped
 from tenter.engine.situation import Situation
 from tenter.engine.stage_run import StageRun
 from tenter.engine.tasks import Phase, Stage, TaskKind
@@ -111,6 +111,9 @@ class Course:
             note_skipped(record, task)
         if record.options.dry_run:
             self._step = _Step.CLEAN_UP
+            for task in self._plan.tasks:
+                if task.kind is TaskKind.PRUNE:
+                    note_pruned(record, task, "pruned (dry run)")
         elif not record.causes:
             self._step = _Step.STAGES
             self._coming = _from_cursor(self._plan.stages, record.cursor)

@@ -64,12 +64,12 @@ def note_failed_to_apply(record: Record, task: Task, message: str) -> None:
     result.message = message
 
 
-def note_pruned(record: Record, task: Task) -> None:
-    """Note that the task's object is gone."""
+def note_pruned(record: Record, task: Task, message: str = "pruned") -> None:
+    """Note that the task's object is gone (or, in a dry run, would be)."""
     result = result_of(record, task)
     result.status = ResultStatus.PRUNED
     result.hook_phase = TaskPhase.SUCCEEDED
-    result.message = "pruned"
+    result.message = message
 
 
 def note_skipped(record: Record, task: Task) -> None:
