@@ -6,7 +6,7 @@ What is behind it (HTTP or memory) makes no difference to those who use it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -95,7 +95,7 @@ class Cluster:
             await self._stack.__aexit__(kind, error, trace)
         except BaseExceptionGroup as group:
             # The cluster's own task group wraps what the caller raised; they want it as it was.
-            if error is None or group.subgroup(lambda leaf: leaf is not error) is not None:
+            if error is None or any(leaf is not error for leaf in _leaves(group)):
                 raise
 
     @property
@@ -119,3 +119,11 @@ class Cluster:
     def description(self) -> str:
         """The cluster in words, for messages."""
         return self._opened.description if self._opened else "a cluster that is not open"
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for inner in group.exceptions:
+        if isinstance(inner, BaseExceptionGroup):
+            yield from _leaves(inner)
+        else:
+            yield inner

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tenter.cli.main import main
+
+CONFIG = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {colour: blue}
+"""
+
+SECOND = """\
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: smoke
+  annotations: {argocd.argoproj.io/hook: PostSync}
+spec:
+  backoffLimit: 0
+  template:
+    metadata:
+      annotations: {embedded.tenter.dev/outcome: "%s"}
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: smoke}]
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(CONFIG)
+    (folder / "smoke.yaml").write_text(SECOND % "succeed log=all-is-well")
+    return folder
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> list[str]:
+    """The flags of an embedded cluster that keeps its objects between commands."""
+    return ["--embedded", "--data", str(tmp_path / "cluster")]
+
+
+def test_a_sync_that_succeeds_exits_0_and_tells_its_story(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", str(shop), "--embedded"]) == 0
+    told = capsys.readouterr()
+    assert "✔ shop succeeded" in told.out
+    assert "Job/smoke │ all-is-well" in told.out
+    assert "--run-processes" in told.err
+
+
+def test_a_sync_whose_hook_fails_exits_1_with_cause_and_log(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "smoke.yaml").write_text(SECOND % "fail exit=7 log=it-burns")
+    assert main(["sync", str(shop), "--embedded"]) == 1
+    told = capsys.readouterr().out
+    assert "✘ PostSync hook Job/smoke: " in told
+    assert "│ it-burns" in told.split("✘ shop failed")[1]
+
+
+def test_a_sync_out_of_time_exits_4(shop: Path) -> None:
+    (shop / "smoke.yaml").write_text(SECOND % "hang")
+    assert main(["sync", str(shop), "--embedded", "--timeout", "1s"]) == 4
+
+
+def test_json_output_is_all_json_and_ends_with_the_state(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", str(shop), "--embedded", "-o", "json"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["operationState"]["phase"] == "Succeeded"
+    assert all("type" in line for line in lines[:-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sync"], "nothing to sync"),
+        (["sync", "x", "--run-processes"], "--embedded"),
+        (["sync", "x", "--embedded", "--context", "c"], "--embedded"),
+        (["sync", "x", "--data", "d"], "--embedded"),
+        (["sync", "x", "-f", "y"], "both"),
+        (["sync", "x", "--embedded", "--sync-option", "PruneLst=true"], "PruneLast"),
+        (["sync", "x", "--embedded", "--resource", "web"], "GROUP:KIND"),
+        (["sync", "x", "--embedded", "--app", "Not A Name"], "--app"),
+        (["sync", "x", "--prnue"], "--prune"),
+    ],
+)
+def test_a_wrong_call_exits_2_and_says_what_to_do(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
+
+
+def test_a_missing_folder_exits_1_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", str(tmp_path / "none"), "--embedded", "--run-processes"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert "Traceback" not in told
+
+
+def test_a_traceback_is_shown_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TENTER_DEBUG", "1")
+    main(["plan", str(tmp_path / "none"), "--offline"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_bad_yaml_exits_2_with_file_and_line(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shop / "config.yaml").write_text("apiVersion: v1\nkind: [\n")
+    assert main(["plan", str(shop), "--offline"]) == 2
+    assert "config.yaml:" in capsys.readouterr().err
+
+
+def test_plan_exit_code_is_3_only_where_something_differs(shop: Path, kept: list[str]) -> None:
+    assert main(["plan", str(shop), "--exit-code", *kept]) == 3
+    assert main(["sync", str(shop), *kept]) == 0
+    assert main(["plan", str(shop), "--exit-code", *kept]) == 0
+
+
+def test_an_application_can_be_followed_from_first_sync_to_deletion(
+    shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str, code: int = 0) -> str:
+        assert main([*arguments, *kept]) == code
+        return capsys.readouterr().out
+
+    told("sync", str(shop), "--keep-manifests")
+    (shop / "config.yaml").write_text(CONFIG.replace("blue", "red"))
+    told("sync", str(shop), "--keep-manifests")
+    assert "Synced" in told("get")
+    assert json.loads(told("get", "-o", "json"))["sync"]["status"] == "Synced"
+    assert len(told("history").splitlines()) == 3
+    assert "all-is-well" in told("logs", "--app", "shop", "smoke")
+    assert "shop succeeded" in told("rollback", "--app", "shop", "0")
+    assert "shop succeeded" in told("delete")
+    assert told("get", code=1) == ""
+
+
+def test_logs_of_an_unknown_hook_name_the_known_ones(
+    shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["sync", str(shop), *kept])
+    assert main(["logs", "migrate", *kept]) == 2
+    assert "smoke" in capsys.readouterr().err
+
+
+def test_terminate_without_an_operation_says_so(
+    shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["sync", str(shop), *kept])
+    assert main(["terminate", *kept]) == 1
+    assert "no operation of shop is running" in capsys.readouterr().err
+
+
+def test_health_judges_each_object_of_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: m}\n"
+        'status: {conditions: [{type: Failed, status: "True", message: out of memory}]}\n'
+    )
+    assert main(["health", "-f", str(file)]) == 0
+    assert "Degraded  out of memory" in capsys.readouterr().out
+
+
+def test_health_asks_scripts_before_the_built_in_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "checks" / "acme.io" / "Widget" / "health.lua"
+    script.parent.mkdir(parents=True)
+    script.write_text('return {status = "Healthy", message = obj.status.phase}')
+    file = tmp_path / "widget.yaml"
+    file.write_text(
+        "apiVersion: acme.io/v1\nkind: Widget\nmetadata: {name: w}\nstatus: {phase: shiny}\n"
+    )
+    arguments = ["health", "-f", str(file), "--scripts", str(tmp_path / "checks"), "-o", "json"]
+    assert main(arguments) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert (verdict["health"]["message"], verdict["custom"]) == ("shiny", True)
