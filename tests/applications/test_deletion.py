@@ -1,0 +1,114 @@
+import pytest
+from tests.applications.shop import Shop, config, job, results
+
+from tenter.applications import DeleteRequest, Outcome, delete
+from tenter.engine import OperationPhase
+from tenter.errors import StateError
+
+
+async def remove(shop: Shop, *, skip_hooks: bool = False, cascade: bool = True) -> Outcome:
+    request = DeleteRequest(
+        application="shop", state_namespace="default", skip_hooks=skip_hooks, cascade=cascade
+    )
+    return await delete(request, shop.workplace())
+
+
+async def test_an_applications_objects_and_its_state_are_deleted(shop: Shop) -> None:
+    shop.write(config("settings"))
+    await shop.sync()
+
+    outcome = await remove(shop)
+
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    assert await shop.names("ConfigMap") == []
+    assert await shop.names("Secret") == []
+    assert await shop.names("Lease", group="coordination.k8s.io") == []
+
+
+async def test_delete_hooks_run_around_the_cascade(shop: Shop) -> None:
+    shop.write(
+        job("name: goodbye", hook="PreDelete")
+        + config("settings")
+        + job("name: gone", hook="PostDelete")
+    )
+    await shop.sync()
+
+    outcome = await remove(shop)
+
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    assert [name for name, _ in results(outcome)] == ["goodbye", "settings", "gone"]
+
+
+async def test_delete_hooks_do_not_run_in_a_sync(shop: Shop) -> None:
+    shop.write(job("name: goodbye", hook="PreDelete") + config("settings"))
+
+    outcome = await shop.sync()
+
+    assert [name for name, _ in results(outcome)] == ["settings"]
+
+
+async def test_delete_hooks_can_be_skipped(shop: Shop) -> None:
+    shop.write(job("name: goodbye", hook="PreDelete", outcome="fail exit=1") + config("settings"))
+    await shop.sync()
+
+    outcome = await remove(shop, skip_hooks=True)
+
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    assert await shop.names("ConfigMap") == []
+
+
+async def test_a_repaired_delete_hook_takes_effect(shop: Shop) -> None:
+    shop.write(job("name: goodbye", hook="PreDelete", outcome="fail exit=1") + config("settings"))
+    await shop.sync()
+    shop.write(job("name: goodbye", hook="PreDelete") + config("settings"))
+
+    assert (await remove(shop)).phase is OperationPhase.SUCCEEDED
+
+
+async def test_without_the_source_the_delete_hooks_are_those_last_synced(shop: Shop) -> None:
+    shop.write(job("name: goodbye", hook="PreDelete") + config("settings"))
+    await shop.sync()
+    (shop.folder / "all.yaml").unlink()
+    shop.folder.rmdir()
+
+    outcome = await remove(shop)
+
+    assert [name for name, _ in results(outcome)] == ["goodbye", "settings"]
+
+
+async def test_what_hooks_left_behind_goes_with_the_application(shop: Shop) -> None:
+    shop.write(job("name: migrate", hook="PreSync") + config("settings"))
+    await shop.sync()
+    assert await shop.names("Job", group="batch") == ["migrate"]
+
+    await remove(shop)
+
+    assert await shop.names("Job", group="batch") == []
+
+
+async def test_objects_stay_where_the_deletion_does_not_cascade(shop: Shop) -> None:
+    shop.write(config("settings"))
+    await shop.sync()
+
+    await remove(shop, cascade=False)
+
+    assert await shop.names("ConfigMap") == ["settings"]
+
+
+async def test_an_object_that_is_to_be_kept_stays(shop: Shop) -> None:
+    shop.write(
+        config("settings").replace(
+            "{name: settings}",
+            "{name: settings, annotations: {argocd.argoproj.io/sync-options: Delete=false}}",
+        )
+    )
+    await shop.sync()
+
+    await remove(shop)
+
+    assert await shop.names("ConfigMap") == ["settings"]
+
+
+async def test_there_must_be_an_application_to_delete(shop: Shop) -> None:
+    with pytest.raises(StateError, match="no application shop in namespace default"):
+        await remove(shop)
