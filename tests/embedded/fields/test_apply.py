@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def by_key(obj: Manifest) -> Manifest:
 @given(deployments(), deployments())
 def test_after_a_forced_apply_every_field_has_an_owner(one: Manifest, two: Manifest) -> None:
     live = applying(applying(None, one), two, "b", force=True, now=T1)
-    owned = {}
+    owned: dict[str, Any] = {}
     for fields in managers(live).values():
         owned = union(owned, fields)
     assert not list(paths(difference(applied_set(live, DEPLOYMENT), owned)))

@@ -52,7 +52,9 @@ def test_ordering_changes_no_member(a: dict[str, Any]) -> None:
 
 
 def test_a_path_reads_as_in_a_conflict() -> None:
-    fields = {"f:spec": {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:name": {}}}}}
+    fields: dict[str, Any] = {
+        "f:spec": {"f:ports": {'k:{"port":80,"protocol":"TCP"}': {".": {}, "f:name": {}}}}
+    }
     assert list(paths(fields)) == [
         '.spec.ports[port=80,protocol="TCP"]',
         '.spec.ports[port=80,protocol="TCP"].name',

@@ -31,7 +31,7 @@ def test_a_creator_owns_maps_that_were_not_there() -> None:
 def test_a_creator_does_not_own_structs_that_always_stand() -> None:
     obj = deployment({"name": "m", "ports": [{"containerPort": 80, "protocol": "TCP"}]})
     made = update(None, obj, DEPLOYMENT, manager="m", now=T0)
-    container = {
+    container: dict[str, Any] = {
         ".": {},
         "f:name": {},
         "f:ports": {

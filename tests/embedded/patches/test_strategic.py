@@ -53,7 +53,7 @@ def test_a_list_without_a_merge_strategy_is_replaced() -> None:
 
 
 def test_a_new_item_is_appended_without_its_directives() -> None:
-    new = {"name": "c", "image": "1", "command": None, "$setElementOrder/env": []}
+    new: dict[str, Any] = {"name": "c", "image": "1", "command": None, "$setElementOrder/env": []}
     assert patched(LIVE, new)[2] == {"name": "c", "image": "1"}
 
 

@@ -18,7 +18,7 @@ from tenter.embedded.schema.quantities import quantity
 from tenter.embedded.schema.types import Shape, StructType, Type
 from tenter.manifests import Manifest
 
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = re.compile(r"\[[^\]]*\]")
 _QUANTITY = r"^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$"
 _GO_NAMES = {
     Shape.STRING: "string",
@@ -81,7 +81,8 @@ def _check_elements(value: Any, element: Type, path: str, owner: Type, found: li
     else:
         for name, item in value.items():
             if not _plain_text(item, element):
-                _check(item, element, f"{path}.{name}", owner, found)
+                place = f"{path}[{name}]" if element.built_in else f"{path}.{name}"
+                _check(item, element, place, owner, found)
 
 
 def _plain_text(value: Any, type_: Type) -> bool:

@@ -162,10 +162,12 @@ def _pod(pod: Fields) -> Fields:
     for group in ("containers", "initContainers"):
         if any("limits" in (c.get("resources") or {}) for c in spec.get(group) or ()):
             more[group] = [_requests(container) for container in spec[group]]
-    spec = {**spec, **more}
+    filled = {**spec, **more}
     status = {"phase": "Pending", **(pod.get("status") or {})}
-    status.setdefault("qosClass", _quality(spec))
-    return {"spec": spec, "status": status}
+    status.setdefault("qosClass", _quality(filled))
+    if filled == spec and status == pod.get("status"):
+        return {}
+    return {"spec": filled, "status": status}
 
 
 def _requests(container: Fields) -> Fields:
