@@ -159,7 +159,7 @@ def _notices(
             "command names",
             origin,
         )
-    if policy.get("automated"):
+    if policy.get("automated") is not None:
         yield Notice(
             "spec.syncPolicy.automated is for a controller; this is one sync. To prune, say so "
             "(--prune)",

@@ -122,7 +122,7 @@ def decode_state(parts: dict[str, bytes], where: str) -> State:
         fields = {
             _FIELDS[name]: msgspec.json.decode(data, type=_PARTS[name])
             for name, data in parts.items()
-            if name in _PARTS
+            if name in _PARTS and data
         }
     except (KeyError, msgspec.DecodeError) as error:
         raise StateError(
