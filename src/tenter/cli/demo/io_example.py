@@ -1,0 +1,56 @@
+"""The example application's files, as the revisions that the demo commits one after the other."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tenter.errors import SourceError
+
+_BASE = "app"
+_REVISIONS = "revisions"
+_SLACK = "https://hooks.slack.com/services/..."
+
+
+def example_folder(given: Path | None = None) -> Path:
+    """Return the folder of the example: ``given``, or ``examples/shop`` of this checkout.
+
+    Raises SourceError where it is not there.
+    """
+    folder = given or Path(__file__).parents[4] / "examples" / "shop"
+    if not (folder / _BASE).is_dir():
+        raise SourceError(
+            f"the demo plays the example in examples/shop, which is not at {folder}. Run it from "
+            "a checkout of Tenter, or name the folder with --example."
+        )
+    return folder
+
+
+def read_revisions(folder: Path, slack: str) -> list[dict[str, str]]:
+    """Return the files (path to text) of each revision, the first one first.
+
+    Each folder under ``revisions`` holds the files that differ from the revision before.
+    ``slack`` is the address to notify, in place of the one written in the example.
+    """
+    revisions = [_read(folder / _BASE)]
+    for changes in sorted((folder / _REVISIONS).iterdir()):
+        revisions.append({**revisions[-1], **_read(changes)})
+    return [
+        {path: text.replace(_SLACK, slack) for path, text in files.items()} for files in revisions
+    ]
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Yield a new folder that is gone when the context ends."""
+    with tempfile.TemporaryDirectory(prefix="tenter-demo-") as folder:
+        yield Path(folder)
+
+
+def _read(folder: Path) -> dict[str, str]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.rglob("*.yaml"))
+    }
