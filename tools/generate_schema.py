@@ -4,8 +4,8 @@ Run it with the development dependencies installed, after they moved to a newer 
 
     python tools/generate_schema.py
 
-The data keeps what the server needs (fields, merge rules, formats) and leaves descriptions out.
-``docs/architecture.md`` says who reads it; ``tenter.embedded.schema.types`` knows its form:
+The data keeps what the embedded API server needs (fields, merge rules, formats) and leaves
+descriptions out. ``tenter.embedded.schema.kinds`` reads it. Its form:
 
 - ``kinds`` maps ``group/version/Kind`` to a definition.
 - A definition is ``{"f": {field: place}, "r": required fields, "a": 1 if atomic}``.

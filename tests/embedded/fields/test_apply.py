@@ -99,6 +99,17 @@ def test_a_forced_apply_holds_all_it_states(one: Manifest, two: Manifest) -> Non
     assert default(applying(live, two, "b", now=T2), DEPLOYMENT) == default(live, DEPLOYMENT)
 
 
+@given(deployments(), deployments())
+def test_without_conflict_both_managers_have_what_they_state(one: Manifest, two: Manifest) -> None:
+    try:
+        live = applying(applying(None, one), two, "b", now=T1)
+    except FieldConflicts as conflicts:
+        assert all(conflict.manager == '"a"' for conflict in conflicts.conflicts)
+        return
+    assert by_key(applying(live, one, now=T2)) == by_key(live)
+    assert by_key(applying(live, two, "b", now=T2)) == by_key(live)
+
+
 def test_two_managers_of_different_fields_merge_without_conflict() -> None:
     live = applying(applying(None, config_map({"x": "1"})), config_map({"y": "2"}), "b", now=T1)
     assert live["data"] == {"x": "1", "y": "2"}
@@ -243,7 +254,7 @@ def test_two_entries_of_one_key_are_refused() -> None:
 
 
 def test_a_value_of_the_wrong_type_is_refused() -> None:
-    with pytest.raises(TypedPatchError, match=r"\.data\.x: expected string"):
+    with pytest.raises(TypedPatchError, match=r"\.data\.x: expected string, got .*Value:1}$"):
         applying(None, config_map({"x": 1}))  # type: ignore[dict-item]
 
 

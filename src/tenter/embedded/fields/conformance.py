@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from tenter.embedded.fields.elements import (
     element_text,
     item_element,
@@ -95,6 +97,4 @@ def _items(value: list[Any], type_: Type, path: str, found: list[str]) -> None:
 
 def _seen(value: Any) -> str:
     """Return ``value`` as structured-merge-diff shows what it met."""
-    if isinstance(value, bool):
-        return f"&value.valueUnstructured{{Value:{str(value).lower()}}}"
-    return f"&value.valueUnstructured{{Value:{value!r}}}"
+    return f"&value.valueUnstructured{{Value:{msgspec.json.encode(value).decode()}}}"
