@@ -138,7 +138,9 @@ def phase_of_states(
         return "Failed"
     if any(not state.has_succeeded for state in steps):
         return "Pending"
-    if all(state.exit is not None for state in mains) and policy != "Always":
+    # A Pod is not over before its sidecars are.
+    alive = any(state.keeps_running and state.is_running for state in inits)
+    if all(state.exit is not None for state in mains) and policy != "Always" and not alive:
         if all(state.has_succeeded for state in mains):
             return "Succeeded"
         if policy == "Never":
