@@ -1,1 +1,23 @@
 """What Kubernetes demands of an object of each kind. One module for each family of kinds."""
+
+from tenter.embedded.schema.rules import (
+    access,
+    contents,
+    definitions,
+    metadata,
+    pods,
+    services,
+    structure,
+    workloads,
+)
+
+__all__ = [
+    "access",
+    "contents",
+    "definitions",
+    "metadata",
+    "pods",
+    "services",
+    "structure",
+    "workloads",
+]
