@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tenter.cli.demo.io_example import REVISIONS, SHOP, SLACK_ADDRESS, read_revision
+from tenter.cli.demo.io_example import example_folder, read_revisions
 from tenter.manifests import Document, Manifest, find_duplicates, read_documents
 
 HOOK = "argocd.argoproj.io/hook"
+ADDRESS = "http://127.0.0.1:1/x"
+REVISIONS = read_revisions(example_folder(), ADDRESS)
 ALL = range(1, len(REVISIONS) + 1)
 
 Ended = subprocess.CompletedProcess[str]
@@ -21,7 +23,7 @@ Ended = subprocess.CompletedProcess[str]
 def documents(number: int) -> list[Document]:
     return [
         document
-        for name, text in read_revision(number).items()
+        for name, text in REVISIONS[number - 1].items()
         for document in read_documents(text, name)
     ]
 
@@ -120,24 +122,25 @@ def test_every_hook_phase_has_work_to_do() -> None:
     assert phases == {"PreSync", "Sync", "PostSync", "SyncFail", "PreDelete", "PostDelete"}
 
 
-def test_the_notifications_go_where_the_demo_wants_them() -> None:
-    files = read_revision(1, slack_url="http://127.0.0.1:1/x")
-    assert files["notifications.yaml"].count("http://127.0.0.1:1/x") == 2
-    assert not any(SLACK_ADDRESS in text for text in files.values())
+def test_there_are_a_first_a_second_a_failing_and_a_fixed_revision() -> None:
+    assert len(REVISIONS) == 4
+
+
+@pytest.mark.parametrize("number", ALL)
+def test_the_notifications_go_where_the_demo_wants_them(number: int) -> None:
+    files = REVISIONS[number - 1]
+    assert files["notifications.yaml"].count(ADDRESS) == 2
+    assert not any("hooks.slack.com" in text for text in files.values())
 
 
 def test_a_revision_only_replaces_files_of_the_first() -> None:
-    first = {file.name for file in (SHOP / "app").glob("*.yaml")}
-    changed = [
-        {file.name for file in (SHOP / revision.folder).glob("*.yaml")}
-        for revision in REVISIONS[1:]
-    ]
-    assert all(names and names <= first for names in changed)
+    assert {tuple(files) for files in REVISIONS} == {tuple(REVISIONS[0])}
 
 
 def test_a_revision_keeps_what_the_ones_before_it_changed() -> None:
-    assert 'value: "3"' in read_revision(4)["web.yaml"]
-    assert "DEFAULT 0;\n    UPDATE items SET price" in read_revision(4)["migrations.yaml"]
+    fixed = REVISIONS[3]
+    assert fixed["web.yaml"] == REVISIONS[2]["web.yaml"]
+    assert fixed["migrations.yaml"] != REVISIONS[2]["migrations.yaml"]
 
 
 def test_the_first_migration_makes_the_table(shop: Shop) -> None:
