@@ -1,0 +1,166 @@
+"""The cluster that a test works on: how to reach it, what happened on it, how time passes.
+
+What is here is all that the tests know of the cluster, so that another kind of cluster can take the
+embedded one's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import tenter
+from tenter.embedded import EmbeddedCluster
+from tenter.embedded.access import Denial
+from tenter.environment import Environment
+from tenter.errors import NotFound
+from tenter.kube import Client, Transport
+from tests.behaviour.harbour import Harbour
+from tests.behaviour.manifests import Manifest, ship_kind
+from tests.behaviour.story import HOOK_FINALIZER, Step, Story, steps_of
+
+PATIENCE = 3600.0
+"""Seconds after which a wait in a test is given up; they are virtual on the embedded cluster."""
+
+
+class Grounds:
+    """An embedded cluster, reached in memory. ``stack`` ends what is started on it."""
+
+    def __init__(
+        self, embedded: EmbeddedCluster, environment: Environment, stack: AsyncExitStack
+    ) -> None:
+        self.environment = environment
+        self.client = Client(embedded.transport(), environment)
+        self._embedded = embedded
+        self._stack = stack
+        self._steps: list[Step] = []
+        self._news = asyncio.Event()
+        embedded.store.subscribe(self._changed)
+
+    def transport(self) -> Transport:
+        """Return a new connection to the cluster, to be wrapped in faults."""
+        return self._embedded.transport()
+
+    async def opened(
+        self, transport: Transport | None = None, *, namespace: str = "default"
+    ) -> tenter.Cluster:
+        """Return the cluster as the library sees it, over ``transport`` or an own connection."""
+        over = tenter.Cluster.over(
+            transport or self.transport(), namespace=namespace, environment=self.environment
+        )
+        return await self._stack.enter_async_context(over)
+
+    # What happened
+
+    def _changed(self, change: Any) -> None:
+        before = change.previous.object if change.previous is not None else None
+        self._steps.extend(steps_of(change.verb.value, before, change.object))
+        self._news.set()
+
+    def story(self, since: int = 0) -> Story:
+        """Return what happened, from step number ``since`` on."""
+        return Story(self._steps[since:])
+
+    @property
+    def now(self) -> int:
+        """The number of the next step, for ``story``."""
+        return len(self._steps)
+
+    async def until(self, line: str | Callable[[Story], bool], *, since: int = 0) -> None:
+        """Wait until the story has this line."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                self._news.clear()
+                story = self.story(since)
+                if (line in story) if isinstance(line, str) else line(story):
+                    return
+                await self._news.wait()
+
+    async def elapse(self, seconds: float) -> None:
+        """Let time pass."""
+        await asyncio.sleep(seconds)
+
+    # What is there
+
+    async def get(
+        self, kind: str, name: str, *, group: str = "", namespace: str = "default"
+    ) -> Manifest | None:
+        """Return a live object, None where there is none."""
+        resource = await self.client.resource(group, kind)
+        try:
+            return await self.client.get(resource, namespace if resource.namespaced else "", name)
+        except NotFound:
+            return None
+
+    def leftovers(self) -> list[str]:
+        """Return ``Kind/name`` of every live object that carries the hook finalizer."""
+        return [
+            f"{stored.object['kind']}/{stored.object['metadata']['name']}"
+            for _, stored in self._embedded.store.everything()
+            if HOOK_FINALIZER in (stored.object["metadata"].get("finalizers") or ())
+        ]
+
+    def states(self) -> list[str]:
+        """Return the names of the Secrets and Leases in which Tenter keeps its state."""
+        return [
+            f"{stored.object['kind']}/{stored.object['metadata']['name']}"
+            for resource in ("secrets", "leases.coordination.k8s.io")
+            for stored in self._embedded.store.objects(resource)
+            if stored.object["metadata"]["name"].startswith("tenter.")
+        ]
+
+    # Arrangements
+
+    async def create(self, *manifests: Manifest) -> None:
+        """Create objects, as somebody else would."""
+        for manifest in manifests:
+            await self.client.create(await self.client.resource_of(manifest), manifest)
+
+    async def delete(
+        self, kind: str, name: str, *, group: str = "", namespace: str = "default"
+    ) -> None:
+        """Delete an object, as somebody else would."""
+        resource = await self.client.resource(group, kind)
+        await self.client.delete(resource, namespace, name, propagation="Background")
+
+    async def patch(
+        self,
+        kind: str,
+        name: str,
+        patch: Manifest,
+        *,
+        group: str = "",
+        namespace: str = "default",
+    ) -> None:
+        """Change an object by a merge patch, as somebody else would."""
+        resource = await self.client.resource(group, kind)
+        await self.client.patch(resource, namespace, name, patch)
+
+    async def open_harbour(self) -> None:
+        """Have the kind Ship served, and a controller of it running, to the end of the test."""
+        crd = ship_kind()
+        await self.create(crd)
+        for _ in range(50):
+            live = await self.get(
+                crd["kind"], crd["metadata"]["name"], group="apiextensions.k8s.io"
+            )
+            conditions = ((live or {}).get("status") or {}).get("conditions") or ()
+            if any(each["type"] == "Established" for each in conditions):
+                break
+            await asyncio.sleep(0.1)
+        await self.client.discovery.refresh()
+        await self._stack.enter_async_context(Harbour(self.client, self.environment))
+
+    def forbid(self, **what: Any) -> None:
+        """Forbid everybody what matches (``verb``, ``resource``, ``namespace``, ``name``, ...)."""
+        self._embedded.access.denials.append(Denial(**what, user="admin"))
+
+    def allow_all(self) -> None:
+        """Take back every ``forbid``."""
+        self._embedded.access.denials.clear()
+
+    def forget_watches(self) -> None:
+        """Make every version that a watch may ask for too old (410)."""
+        self._embedded.store.compact()
