@@ -19,6 +19,7 @@ from tenter.kube.informers import Change, Scope
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest, key_of
 from tenter.runner.freshness import Freshness, Placed
+from tenter.runner.going import PodsOfDeleted
 from tenter.runner.inbox import Inbox
 from tenter.runner.outcomes import Outcome, explain
 from tenter.runner.sighting import grace_ends_at, sight, sight_plainly
@@ -50,6 +51,7 @@ class Observer:
         self._epochs: dict[Key, int] = {}
         self._waiters: dict[Key, list[tuple[str, asyncio.Future[None]]]] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._pods = PodsOfDeleted(surroundings, tasks, self._look_again)
         self._closers = [
             self._informers.on_change(self._changed),
             self._informers.on_relisted(self._relisted),
@@ -60,6 +62,7 @@ class Observer:
         for closer in self._closers:
             closer()
         self._closers.clear()
+        self._pods.close()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -145,7 +148,8 @@ class Observer:
             self._queue(key, obj)
             return
         now = self._surroundings.now
-        self._inbox.put(Seen(sight_plainly(obj, now, touched=self._touched(key, obj))))
+        touched, works = self._touched(key, obj), self._pods.works(key, obj)
+        self._inbox.put(Seen(sight_plainly(obj, now, touched=touched, works=works)))
         grace_ends = grace_ends_at(obj)
         if grace_ends is not None and grace_ends > now:
             self._look_again_at(key, grace_ends - now)
@@ -204,8 +208,13 @@ class Observer:
         key = key_of(obj)
         if written:
             self._statuses[key] = (obj["metadata"]["uid"], obj.get("status"))
-        touched = self._touched(key, obj)
-        return await sight(obj, self._surroundings.scripts, self._surroundings.now, touched=touched)
+        return await sight(
+            obj,
+            self._surroundings.scripts,
+            self._surroundings.now,
+            touched=self._touched(key, obj),
+            works=self._pods.works(key, obj),
+        )
 
     def depart(self, key: Key) -> None:
         """Note that a request on ``key`` leaves: states seen from now on are placed later."""

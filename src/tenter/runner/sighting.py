@@ -22,21 +22,36 @@ _ENDED_POD = ("Succeeded", "Failed")
 
 
 async def sight(
-    obj: Manifest, scripts: Scripts | None, now: float, *, touched: bool | None = None
+    obj: Manifest,
+    scripts: Scripts | None,
+    now: float,
+    *,
+    touched: bool | None = None,
+    works: bool | None = None,
 ) -> Sighting:
     """Return the sighting of ``obj``, the user's ``scripts`` asked first.
 
     ``now`` is in Unix seconds; ``touched`` says whether its status has changed since our own
-    write, None where that is not known (``health.settled``).
+    write, None where that is not known (``health.settled``). ``works`` says whether Pods under it
+    still run, None where only its own status tells.
     """
     health, provisional = await judge(obj, scripts, touched=touched)
-    return _sighting(obj, health, now, provisional=provisional)
+    return _sighting(obj, health, now, provisional=provisional, works=works)
 
 
-def sight_plainly(obj: Manifest, now: float, *, touched: bool | None = None) -> Sighting:
-    """Return the sighting of an ``obj`` for whose kind there is no script."""
+def sight_plainly(
+    obj: Manifest, now: float, *, touched: bool | None = None, works: bool | None = None
+) -> Sighting:
+    """Return the sighting of an ``obj`` for whose kind there is no script; else as ``sight``."""
     health, provisional = settled(obj, assess(obj), custom=False, touched=touched)
-    return _sighting(obj, health, now, provisional=provisional)
+    return _sighting(obj, health, now, provisional=provisional, works=works)
+
+
+def is_running(pod: Manifest, now: float) -> bool:
+    """Tell whether a Pod may still do something: neither ended nor past its grace period."""
+    grace_ends = grace_ends_at(pod)
+    ended = (pod.get("status") or {}).get("phase") in _ENDED_POD
+    return not ended and (grace_ends is None or now < grace_ends)
 
 
 def finalizers_of(obj: Manifest) -> list[str]:
@@ -56,7 +71,14 @@ def grace_ends_at(obj: Manifest) -> float | None:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _sighting(obj: Manifest, health: Health | None, now: float, *, provisional: bool) -> Sighting:
+def _sighting(
+    obj: Manifest,
+    health: Health | None,
+    now: float,
+    *,
+    provisional: bool,
+    works: bool | None,
+) -> Sighting:
     metadata: dict[str, Any] = obj.get("metadata") or {}
     deleting = bool(metadata.get("deletionTimestamp"))
     return Sighting(
@@ -66,16 +88,14 @@ def _sighting(obj: Manifest, health: Health | None, now: float, *, provisional: 
         health=health,
         provisional=provisional,
         deleting=deleting,
-        active=deleting and _works(obj, now),
+        active=deleting and (_works(obj, now) if works is None else works),
         finalizer=FINALIZER in (metadata.get("finalizers") or ()),
         attempt=(metadata.get("annotations") or {}).get(ATTEMPT) or "",
     )
 
 
 def _works(obj: Manifest, now: float) -> bool:
-    status: dict[str, Any] = obj.get("status") or {}
     if obj.get("kind") == "Job":
-        active = status.get("active")
+        active = (obj.get("status") or {}).get("active")
         return isinstance(active, int) and active > 0
-    grace_ends = grace_ends_at(obj)
-    return grace_ends is not None and now < grace_ends and status.get("phase") not in _ENDED_POD
+    return obj.get("kind") == "Pod" and is_running(obj, now)
