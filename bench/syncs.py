@@ -1,0 +1,143 @@
+"""Whole syncs, from files to the end, each beside the same requests sent by a bare loop."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import tenter
+from bench.counting import CountingTransport
+from bench.floor import NewTransport, best_of, jobs_in_turn, sync_steps
+from bench.measurement import Measurement
+from bench.objects import config_map, job, mixed, write
+from bench.served import served_cluster
+from tenter.embedded import EmbeddedCluster
+from tenter.kube import Client, Resource, Transport
+from tenter.kube.io_http import HttpTransport
+from tenter.library.io_environment import real_environment
+from tenter.manifests import Manifest, annotation, kind_rank
+
+_PHASES = ("PreSync", "Sync", "PostSync")
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[Transport]:
+    """Open a fresh embedded cluster in this process."""
+    async with EmbeddedCluster(real_environment()) as cluster:
+        yield cluster.transport()
+
+
+@asynccontextmanager
+async def over_https() -> AsyncIterator[Transport]:
+    """Open a fresh embedded cluster in another process, over HTTPS."""
+    async with served_cluster() as cluster:
+        transport = HttpTransport(cluster.connection, real_environment())
+        try:
+            yield transport
+        finally:
+            await transport.aclose()
+
+
+def waves() -> list[Measurement]:
+    """20 waves of one ConfigMap each."""
+    manifests = [config_map(f"item-{wave:02}", wave=wave) for wave in range(20)]
+    return asyncio.run(_beside_floor("20 waves of a ConfigMap", manifests, in_memory, goal=1.0))
+
+
+def mixed_in_memory() -> list[Measurement]:
+    """1,000 mixed objects, first and again; client and server share one process."""
+    name = "1,000 objects in memory"
+    return asyncio.run(_beside_floor(name, mixed(1_000), in_memory, ratio_goal=1.3))
+
+
+def mixed_over_https() -> list[Measurement]:
+    """1,000 mixed objects, first and again; client and server are two processes."""
+    name = "1,000 objects over HTTPS"
+    return asyncio.run(_beside_floor(name, mixed(1_000), over_https, ratio_goal=1.3))
+
+
+def jobs() -> list[Measurement]:
+    """Sync a Job in each of PreSync, Sync and PostSync, beside three Jobs one after the other."""
+    return asyncio.run(_jobs())
+
+
+async def _beside_floor(
+    name: str,
+    manifests: Sequence[Manifest],
+    new_transport: NewTransport,
+    *,
+    goal: float | None = None,
+    ratio_goal: float | None = None,
+) -> list[Measurement]:
+    """Measure a first sync and an unchanged one, and the floors of both."""
+    async with new_transport() as transport:
+        steps = sync_steps(await _placed(transport, manifests))
+        took = await _syncs(transport, manifests, times=2)
+    floors = await best_of(new_transport, steps, steps)
+    return [
+        Measurement(
+            name=f"{name}, {turn}",
+            value=seconds,
+            floor=least.seconds,
+            goal=goal,
+            ratio_goal=ratio_goal,
+            note=f"{requests:,} requests; {least}",
+        )
+        for turn, (seconds, requests), least in zip(
+            ("first sync", "unchanged"), took, floors, strict=True
+        )
+    ]
+
+
+async def _jobs() -> list[Measurement]:
+    async with in_memory() as transport:
+        hooks = [job(f"job-{phase.lower()}", hook=phase) for phase in _PHASES]
+        ((seconds, requests),) = await _syncs(transport, hooks, times=1)
+    async with in_memory() as transport:
+        resource = await Client(transport, real_environment()).resource("batch", "Job")
+        floor, floor_requests = await jobs_in_turn(
+            transport, resource, [job(f"job-{phase.lower()}") for phase in _PHASES]
+        )
+    return [
+        Measurement(
+            name="Jobs in PreSync, Sync and PostSync",
+            value=seconds,
+            floor=floor,
+            ratio_goal=1.15,
+            note=f"{requests:,} requests; floor: {floor_requests} requests",
+        )
+    ]
+
+
+async def _syncs(
+    transport: Transport, manifests: Sequence[Manifest], *, times: int
+) -> list[tuple[float, int]]:
+    """Sync the manifests from files; return the seconds and the requests of each time."""
+    took = []
+    with tempfile.TemporaryDirectory() as folder:
+        write(Path(folder), list(manifests))
+        for _ in range(times):
+            counting = CountingTransport(transport)
+            async with tenter.Cluster.over(counting, environment=real_environment()) as cluster:
+                began = time.perf_counter()
+                outcome = await tenter.sync(folder, cluster=cluster, application="bench")
+                took.append((time.perf_counter() - began, counting.requests + counting.streams))
+            assert outcome.phase == "Succeeded", outcome.message
+    return took
+
+
+async def _placed(
+    transport: Transport, manifests: Sequence[Manifest]
+) -> list[tuple[Resource, Manifest, int]]:
+    """Return each object with its resource and wave, in the order of kinds."""
+    client = Client(transport, real_environment())
+    ordered = sorted(manifests, key=lambda manifest: kind_rank(manifest["kind"]))
+    return [(await client.resource_of(manifest), manifest, _wave(manifest)) for manifest in ordered]
+
+
+def _wave(manifest: Manifest) -> int:
+    return int(annotation(manifest, "argocd.argoproj.io/sync-wave") or 0)
