@@ -1,12 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tests.cli import operations as op
 
 from tenter.cli.view import OperationView, PlainLines, summary_lines
 from tenter.cli.view.text import line_text
-from tenter.library import AttemptEnded, OperationPhase, Progress, TaskPhase
+from tenter.library import (
+    AttemptEnded,
+    Key,
+    OperationPhase,
+    Phase,
+    Plan,
+    Progress,
+    ResultStatus,
+    TaskKind,
+    TaskPhase,
+)
 
 
 def told(events: Iterable[Progress]) -> list[str]:
@@ -17,7 +27,7 @@ def told(events: Iterable[Progress]) -> list[str]:
     return lines
 
 
-def summary(events: Iterable[Progress], next_steps: list[str] | None = None) -> list[str]:
+def summary(events: Iterable[Progress], next_steps: Sequence[str] = ()) -> list[str]:
     view = OperationView()
     for event in events:
         view.feed(event)
@@ -84,3 +94,22 @@ def test_the_summary_of_a_failure_has_cause_log_tail_and_next_steps() -> None:
         "Next:",
         "  tenter logs --app shop",
     ]
+
+
+def test_what_is_kept_in_a_prune_is_told_as_kept() -> None:
+    kept = op.task(Key("", "ConfigMap", "shop", "old"), Phase.SYNC, TaskKind.PRUNE)
+    plan = Plan(stages=(), skipped=(kept,))
+    change = op.changed(
+        kept, TaskPhase.SUCCEEDED, "ignored (no prune)", status=ResultStatus.PRUNE_SKIPPED
+    )
+    assert told([op.started(), op.planned(plan), change])[1:] == [
+        "   0.0 s    ConfigMap/old: ignored (no prune)"
+    ]
+
+
+def test_a_deletion_says_deleted_and_a_prune_says_pruned() -> None:
+    for phase, verb in ((Phase.CASCADE, "deleted"), (Phase.SYNC, "pruned")):
+        gone = op.task(Key("", "ConfigMap", "shop", "old"), phase, TaskKind.PRUNE)
+        plan = Plan(stages=(op.stage(phase, 0, gone),))
+        change = op.changed(gone, TaskPhase.SUCCEEDED, "pruned", status=ResultStatus.PRUNED)
+        assert told([op.started(), op.planned(plan), change])[-1].endswith(f"ConfigMap/old {verb}")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenter.cli.view.durations import duration
-from tenter.cli.view.text import Span, Tone, cut, fit, line_text, printable, width_of
+from tenter.cli.view.text import Span, Tone, cut, fit, line_text, log_text, printable, width_of
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,7 @@ def test_what_a_hook_prints_cannot_control_the_terminal(text: str) -> None:
 
 def test_an_escape_sequence_is_shown_and_not_obeyed() -> None:
     assert printable("\x1b[31mred\x07") == "␛[31mred␇"
+
+
+def test_a_progress_meter_is_shown_as_it_ended() -> None:
+    assert log_text("  0%\r 50%\r100%\r") == "100%"

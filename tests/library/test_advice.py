@@ -103,3 +103,7 @@ def test_a_pod_that_is_always_restarted_never_finishes(spec: dict[str, Any], cou
 def test_a_hook_of_several_phases_is_told_of_once() -> None:
     phases = (Phase.PRE_SYNC, Phase.POST_SYNC)
     assert len(told(BEFORE, phases=phases, ttlSecondsAfterFinished=1)) == 1
+
+
+def test_a_claim_that_is_meant_to_stay_is_no_surprise() -> None:
+    assert told(FAILED, kind="PersistentVolumeClaim", api="v1") == []

@@ -29,7 +29,7 @@ def test_every_public_name_is_there(name: str) -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="snyc"):
-        _ = tenter.snyc  # type: ignore[attr-defined]
+        _ = tenter.snyc
 
 
 async def test_a_cluster_that_is_not_open_says_how_to_open_it() -> None:

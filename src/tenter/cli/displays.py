@@ -92,7 +92,7 @@ class LinesDisplay(_Silent):
 
     def finish(self, next_steps: Sequence[str]) -> None:
         """Print the summary."""
-        self._terminal.print(summary_lines(self._view, next_steps=list(next_steps)))
+        self._terminal.print(summary_lines(self._view, next_steps=next_steps, warned=True))
 
 
 class DataDisplay(_Silent):
@@ -168,7 +168,7 @@ class LiveDisplay:
         ended = self._view.ended_at or 0.0
         lines = tree_lines(self._view, ended, width=console.width, height=10_000)
         self._terminal.print(lines)
-        self._terminal.print(summary_lines(self._view, next_steps=list(next_steps)))
+        self._terminal.print(summary_lines(self._view, next_steps=next_steps))
 
     def _again(self, delay: float) -> None:
         loop = asyncio.get_running_loop()

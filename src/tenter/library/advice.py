@@ -19,6 +19,8 @@ _TTL_FIELDS = (
     ("batch", "Job", "ttlSecondsAfterFinished"),
     ("argoproj.io", "Workflow", "ttlStrategy"),
 )
+# Of these a second sync expects a second run; a ConfigMap or a claim is meant to stay.
+_RUN_TO_AN_END = (("batch", "Job"), ("", "Pod"), ("argoproj.io", "Workflow"))
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +82,7 @@ def _hook_findings(task: Task, manifest: Manifest) -> Iterator[str]:
         )
     elif not task.generated_name and DeletePolicy.BEFORE_HOOK_CREATION not in policies:
         outcomes = _kept_outcomes(policies)
-        if outcomes:
+        if outcomes and (task.key.group, task.key.kind) in _RUN_TO_AN_END:
             yield (
                 f"this hook has a fixed name and stays after it {outcomes}; the next sync then "
                 "finds it, and does not run it again. Add BeforeHookCreation to "

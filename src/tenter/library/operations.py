@@ -7,7 +7,7 @@ told to a callback, and a ``Control`` through which the caller may reach into wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Unpack
 
 from tenter import applications
@@ -61,7 +61,7 @@ async def stream(
     cluster: Cluster,
     control: Control | None = None,
     **keywords: Unpack[SyncKeywords],
-) -> AsyncIterator[Progress]:
+) -> AsyncGenerator[Progress, None]:
     """Sync, and yield each event as it happens; the last one is ``OperationEnded``.
 
     Parameters and errors are those of ``sync``. Who leaves the loop early cancels the sync.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tenter.cli.view.durations import duration
 from tenter.cli.view.model import OperationView, TaskView
-from tenter.cli.view.text import Line, Span, Tone, printable
+from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.cli.view.wording import (
     BAR,
     headline,
@@ -23,6 +23,7 @@ from tenter.library import (
     LogLine,
     OperationStarted,
     Progress,
+    ResultStatus,
     StageEntered,
     TaskChanged,
     TaskKind,
@@ -57,7 +58,7 @@ class PlainLines:
             case LogLine():
                 task = view.tasks.get(event.task)
                 name = task_name(task, view.namespace) if task else event.pod
-                return [[Span(f"{'':10}{name} {BAR} {printable(event.text)}", Tone.DIM)]]
+                return [[Span(f"{'':10}{name} {BAR} {log_text(event.text)}", Tone.DIM)]]
             case WaitingFor():
                 return self._wait(view, event)
             case Warned():
@@ -91,12 +92,12 @@ class PlainLines:
         return [self._timed(view, event.at, f"  {said}", tone)]
 
     def _said(self, task: TaskView, destination: str) -> str:
-        if task.state is TaskPhase.PENDING and task.status is None:
+        if task.state is TaskPhase.PENDING:
             return ""
         name, message = task_name(task, destination), printable(task.message)
         if task.failed:
             return f"{name} failed: {message}" if message else f"{name} failed"
-        if task.kind is TaskKind.APPLY:
+        if task.kind is TaskKind.APPLY or task.status is ResultStatus.PRUNE_SKIPPED:
             # "deployment.apps/web configured" names the object already.
             return f"{name}: {message or task_state(task)}"
         took = task.took(task.ended_at or 0.0) if task.state.ended else None

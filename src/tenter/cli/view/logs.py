@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tenter.cli.view.durations import duration
-from tenter.cli.view.text import Line, Span, Tone, printable
+from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.library import AttemptReport, ContainerReport, HookReport, Report, TaskPhase
 
 _TONES = {TaskPhase.SUCCEEDED: Tone.GOOD, TaskPhase.FAILED: Tone.BAD}
@@ -58,4 +58,4 @@ def _container(container: ContainerReport, *, alone: bool) -> Iterator[Line]:
     if not alone or container.exit_code:
         yield [Span(f"  {container.pod} {container.container}{ended}{reason}", Tone.DIM)]
     for text in container.log.splitlines():
-        yield [Span(f"  {printable(text)}")]
+        yield [Span(f"  {log_text(text)}")]

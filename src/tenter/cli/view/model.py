@@ -191,6 +191,7 @@ class OperationView:
         self.stages = [self._stage(stage) for stage in plan.stages]
         self.stages += [self._stage(stage, only_on_failure=True) for stage in plan.fail_stages]
         self.skipped = [_task_view(task) for task in plan.skipped]
+        self.tasks |= {task.id: task for task in self.skipped}
 
     def _stage(self, stage: Stage, *, only_on_failure: bool = False) -> StageView:
         view = StageView(stage.key.phase, stage.key.wave, only_on_failure=only_on_failure)

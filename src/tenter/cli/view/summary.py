@@ -5,23 +5,29 @@ Pure. It is what stays on the screen, so it must make sense to one who saw nothi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tenter.cli.view.durations import duration
 from tenter.cli.view.model import OperationView, TaskView
-from tenter.cli.view.text import Line, Span, Tone, printable
+from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.cli.view.wording import BAR, DONE, FAILED, phase_tone, plural, task_name
 from tenter.library import OperationPhase, Phase, ResultStatus, TaskKind, TaskPhase
 
 
-def summary_lines(view: OperationView, *, next_steps: list[str] | None = None) -> list[Line]:
+def summary_lines(
+    view: OperationView, *, next_steps: Sequence[str] = (), warned: bool = False
+) -> list[Line]:
     """Return the lines that end the view of an operation.
 
     ``next_steps`` are sentences or commands for the user, shown under "Next" after a failure.
+    ``warned`` says that the warnings stand above already.
     """
     lines = [_verdict(view)]
     for task in view.failures:
         lines += _failure(task, view.namespace)
     lines += _fail_hooks(view)
-    lines += [[Span("warning: ", Tone.WARN), Span(printable(warning))] for warning in view.warnings]
+    for warning in () if warned else view.warnings:
+        lines.append([Span("warning: ", Tone.WARN), Span(printable(warning))])
     lines += _not_pruned(view)
     if view.phase is not OperationPhase.SUCCEEDED and next_steps:
         lines.append([Span("Next:", Tone.STRONG)])
@@ -69,7 +75,7 @@ def _failure(task: TaskView, destination: str) -> list[Line]:
     cause = printable(task.message) or "no reason was given"
     name = task_name(task, destination)
     head = [Span(f"  {FAILED} ", Tone.BAD), Span(f"{what} {name}: "), Span(cause, Tone.BAD)]
-    return [head, *([Span(f"    {BAR} {printable(text)}", Tone.DIM)] for text in task.log)]
+    return [head, *([Span(f"    {BAR} {log_text(text)}", Tone.DIM)] for text in task.log)]
 
 
 def _fail_hooks(view: OperationView) -> list[Line]:

@@ -70,6 +70,12 @@ def printable(text: str) -> str:
     return "".join(shown)
 
 
+def log_text(text: str) -> str:
+    """Return a log line as a terminal would leave it: progress meters overwrite themselves."""
+    parts = [part for part in text.split("\r") if part.strip()]
+    return printable(parts[-1] if parts else "")
+
+
 def cut(text: str, width: int, *, mark: str = "…") -> str:
     """Return ``text``, shortened at its end to ``width`` cells where it is wider."""
     if width <= 0:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 
 from tenter.cli.view.durations import duration
 from tenter.cli.view.model import OperationView, StageView, TaskView
-from tenter.cli.view.text import Line, Span, Tone, cut, fit, line_text, printable, width_of
+from tenter.cli.view.text import (
+    Line,
+    Span,
+    Tone,
+    cut,
+    fit,
+    line_text,
+    log_text,
+    printable,
+    width_of,
+)
 from tenter.cli.view.wording import (
     AHEAD,
     BAR,
@@ -184,7 +194,7 @@ def _task(task: TaskView, destination: str, now: float, width: int) -> Line:
 
 def _tail(task: TaskView, count: int) -> list[Line]:
     tail = list(task.log)[-count:] if count else []
-    return [[Span(f"    {BAR} {printable(text)}", Tone.DIM)] for text in tail]
+    return [[Span(f"    {BAR} {log_text(text)}", Tone.DIM)] for text in tail]
 
 
 def _closing(view: OperationView, now: float) -> list[Line]:

@@ -1,0 +1,32 @@
+"""``tenter demo``: the guided tour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.option(
+    "--example",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The example to play; by default examples/shop of this checkout.",
+)
+def demo(*, example: Path | None) -> int:
+    """See hooks at work: a shop's life in six acts, on a cluster inside this process.
+
+    A first deploy, a second revision, a migration that fails, the fix, a rollback, and deletion;
+    from a temporary Git repository, with real processes and a local Slack. It needs git, takes
+    less than a minute, and leaves nothing running.
+
+    \b
+    tenter demo
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    from tenter.cli.demo.tour import play  # noqa: PLC0415 - heavy, and not needed for help
+    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
+    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
+    from tenter.library.io_environment import real_environment  # noqa: PLC0415 - as above
+
+    return run(play(Terminal(), example, real_environment().now))
