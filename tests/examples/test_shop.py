@@ -143,6 +143,13 @@ def test_a_revision_keeps_what_the_ones_before_it_changed() -> None:
     assert fixed["migrations.yaml"] != REVISIONS[2]["migrations.yaml"]
 
 
+@pytest.mark.parametrize("number", ALL)
+def test_the_volume_outlives_every_sync_and_the_cascade(number: int) -> None:
+    annotations = named(number, "PersistentVolumeClaim", "shop-data")["metadata"]["annotations"]
+    assert annotations["argocd.argoproj.io/hook-delete-policy"] == "HookFailed"
+    assert annotations["argocd.argoproj.io/sync-options"] == "Delete=false"
+
+
 def test_the_first_migration_makes_the_table(shop: Shop) -> None:
     assert shop.migrate(1).returncode == 0
     assert (shop.schema(), shop.columns()) == (1, ["sku", "name"])
