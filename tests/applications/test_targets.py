@@ -1,6 +1,6 @@
 import pytest
 
-from tenter.applications.targets import delete_hooks, ordinary_keys, read_targets
+from tenter.applications.targets import delete_hooks, read_targets, wanted_keys
 from tenter.applications.tracking import belongs, stamped
 from tenter.engine import SyncOptions, Target
 from tenter.errors import ManifestError
@@ -84,8 +84,11 @@ def test_an_id_copied_to_another_object_says_nothing() -> None:
     assert belongs(stamped({"metadata": {}}, "shop", key, "web"), "shop", key, "web")
 
 
-def test_a_skipped_object_is_no_target() -> None:
-    assert read(document("ConfigMap", annotations=hook("Skip"))) == ([], [])
+def test_a_skipped_object_is_wanted_as_it_is() -> None:
+    targets, _ = read(document("ConfigMap", annotations=hook("Skip")))
+
+    assert [key.name for key in wanted_keys(targets)] == ["a"]
+    assert "argocd.argoproj.io/tracking-id" not in targets[0].manifest["metadata"]["annotations"]
 
 
 def test_hooks_are_not_among_the_ordinary_objects() -> None:
@@ -95,7 +98,7 @@ def test_hooks_are_not_among_the_ordinary_objects() -> None:
         document("Pod", "q", annotations=hook("PostDelete")),
     )
 
-    assert [key.name for key in ordinary_keys(targets)] == ["a"]
+    assert [key.name for key in wanted_keys(targets)] == ["a"]
     assert [key_of(each.manifest).name for each in delete_hooks(targets)] == ["q"]
 
 

@@ -156,7 +156,9 @@ class _Running:
         except* _Over as over:
             narrator.ended(_leaf(over).end)
         except* _Unobservable as unobservable:
+            _obey_cancellation()
             narrator.ended(self._end_with(_leaf(unobservable).error))
+        _obey_cancellation()
 
     async def _drive(
         self, attempt: Attempt, plan: Plan, narrator: Narrator, tasks: asyncio.TaskGroup
@@ -267,6 +269,17 @@ class _Running:
         record = self._record
         record.terminating = event.message
         note_end(record, End(phase=OperationPhase.FAILED, message=event.message), now)
+
+
+def _obey_cancellation() -> None:
+    """Go on being cancelled, where that and another end came in the same moment.
+
+    A task group whose task failed raises that failure alone, and a cancellation from outside it
+    would be lost (until CPython 3.13).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _leaf(group: BaseExceptionGroup[BaseException]) -> Any:
