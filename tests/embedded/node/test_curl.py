@@ -11,6 +11,8 @@ import pytest
 
 from tenter.embedded.node import io_curl
 
+from .running import phase, pod, running
+
 
 @asynccontextmanager
 async def server(*codes: int) -> AsyncIterator[tuple[str, list[str]]]:
@@ -121,3 +123,17 @@ def test_options_may_be_joined_and_hold_their_value() -> None:
         ("data", "x"),
         ("url", "u"),
     ]
+
+
+async def test_where_the_machine_has_no_curl_pods_find_the_stand_in(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("sh", "env"):
+        (tmp_path / name).symlink_to(f"/bin/{name}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with server(200) as (url, _), running(run_processes=True) as cluster:
+        item = pod()
+        item["spec"]["containers"][0]["command"] = ["curl", "-fsS", url]
+        await cluster.create(item)
+        await cluster.until(item, phase("Succeeded", "Failed"))
+        assert await cluster.logs("p") == "body"

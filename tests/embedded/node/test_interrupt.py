@@ -39,7 +39,15 @@ async def test_nothing_is_left_running_when_the_program_is_interrupted(tmp_path:
         f"FILE = {str(pipe)!r}\n{PROGRAM}",
         stderr=asyncio.subprocess.DEVNULL,
     )
-    process = int(await asyncio.to_thread(pipe.read_text))
+    # Open for both directions, so that opening waits for nobody.
+    reading = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    arrived = asyncio.Event()
+    asyncio.get_running_loop().add_reader(reading, arrived.set)
+    async with asyncio.timeout(20):
+        await arrived.wait()
+    asyncio.get_running_loop().remove_reader(reading)
+    process = int(os.read(reading, 100))
+    os.close(reading)
     assert not gone(process)
     program.send_signal(signal.SIGINT)
     async with asyncio.timeout(20):

@@ -76,11 +76,8 @@ class ProcessBehaviour:
         self.environment = environment
         self.time_limit = time_limit
         self.guard = Guard()
-        self._temporary = data is None
-        self._directory = (
-            Path(tempfile.mkdtemp(prefix="tenter-")) if data is None else data / "node"
-        )
-        self.volumes = VolumeStore(self._directory)
+        self._data = data
+        self._directory: Path | None = None
         self._scripted = scripted or ScriptedBehaviour(environment)
         self._addresses = LoopbackAddresses(
             environment.random, only_shared=not _can_bind("127.64.0.1")
@@ -94,8 +91,13 @@ class ProcessBehaviour:
         self.client = client
         self._informers = informers
         self.pods = await client.resource("", "Pod")
+        directory = (
+            Path(tempfile.mkdtemp(prefix="tenter-")) if self._data is None else self._data / "node"
+        )
+        self._directory = directory
+        self.volumes = VolumeStore(directory)
         await self.volumes.open()
-        self.path = self._path()
+        self.path = _path(directory)
         informers.on_change(self._on_change)
         for kind in (_SERVICE, _CLAIM):
             await informers.watch(await client.resource(kind.group, kind.kind))
@@ -128,7 +130,7 @@ class ProcessBehaviour:
         if tasks:
             await asyncio.wait(tasks)
         await self.guard.aclose()
-        if self._temporary:
+        if self._data is None and self._directory is not None:
             await asyncio.to_thread(shutil.rmtree, self._directory, ignore_errors=True)
 
     def give_back(self, address: str) -> None:
@@ -204,19 +206,6 @@ class ProcessBehaviour:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[task] = None
         task.add_done_callback(self._tasks.pop)
-
-    def _path(self) -> str:
-        """Return the processes' PATH; the stand-in for curl is on it where the machine has none."""
-        path = os.environ.get("PATH") or _USUAL_PATH
-        if shutil.which("curl", path=path):
-            return path
-        directory = self._directory / "bin"
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        script = Path(__file__).with_name("io_curl.py")
-        program = directory / "curl"
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{script}" "$@"\n')
-        program.chmod(0o700)
-        return f"{path}:{directory}"
 
 
 class ProcessSandbox:
@@ -461,6 +450,20 @@ def _references(part: Any) -> list[tuple[str, str]]:
                 found.append((kind, value.get("name") or value.get("secretName") or ""))
             found += _references(value)
     return found
+
+
+def _path(directory: Path) -> str:
+    """Return the processes' PATH; the stand-in for curl is on it where the machine has none."""
+    path = os.environ.get("PATH") or _USUAL_PATH
+    if shutil.which("curl", path=path):
+        return path
+    programs = directory / "bin"
+    programs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    script = Path(__file__).with_name("io_curl.py")
+    program = programs / "curl"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{script}" "$@"\n')
+    program.chmod(0o700)
+    return f"{path}:{programs}"
 
 
 def _can_bind(address: str) -> bool:

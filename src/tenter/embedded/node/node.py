@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -106,7 +106,7 @@ class Node:
         previous: bool = False,
         timestamps: bool = False,
         since: float | None = None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """Yield what a container printed, in pieces; with ``follow`` until it ends.
 
         ``since`` is in Unix seconds. Raises LookupError where the container has not run yet.
@@ -115,6 +115,17 @@ class Node:
         pieces = log.read(tail_lines=tail_lines, follow=follow, timestamps=timestamps, since=since)
         async for piece in pieces:
             yield piece
+
+    async def advertise(self, port: int) -> None:
+        """Tell the cluster at which port this node answers for its containers' logs."""
+        await self._client.patch(
+            await self._client.resource("", "Node"),
+            "",
+            self.name,
+            {"status": {"daemonEndpoints": {"kubeletEndpoint": {"Port": port}}}},
+            subresource="status",
+            field_manager="kubelet",
+        )
 
     def _cancel(self) -> None:
         self._started = False
