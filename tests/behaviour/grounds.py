@@ -119,11 +119,17 @@ class Grounds:
             await self.client.create(await self.client.resource_of(manifest), manifest)
 
     async def delete(
-        self, kind: str, name: str, *, group: str = "", namespace: str = "default"
+        self,
+        kind: str,
+        name: str,
+        *,
+        group: str = "",
+        namespace: str = "default",
+        propagation: str = "Background",
     ) -> None:
         """Delete an object, as somebody else would."""
         resource = await self.client.resource(group, kind)
-        await self.client.delete(resource, namespace, name, propagation="Background")
+        await self.client.delete(resource, namespace, name, propagation=propagation)
 
     async def patch(
         self,

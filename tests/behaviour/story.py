@@ -1,9 +1,9 @@
 """What really happened on a cluster, told from its history and not from what Tenter says of it.
 
 Each line is one step of one object: ``create Job/migrate``, ``finish`` (a Job is complete, a Pod
-has succeeded), ``fail``, ``ready`` (a Deployment is available), ``release`` (the hook finalizer went),
-``deleting`` (the deletion was asked for), ``delete`` (it is gone), ``update`` (its spec or data
-changed). Objects that controllers made, and Tenter's own state, are left out.
+has succeeded), ``fail``, ``ready`` (a Deployment is available), ``release`` (the hook finalizer
+went), ``deleting`` (the deletion was asked for), ``delete`` (it is gone), ``update`` (its spec or
+data changed). Objects that controllers made, and Tenter's own state, are left out.
 """
 
 from __future__ import annotations

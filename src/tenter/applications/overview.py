@@ -15,6 +15,7 @@ from tenter.applications.history import require_state
 from tenter.applications.owned import find_owned
 from tenter.applications.preparing import Prepared, prepare_again, prepare_saved
 from tenter.applications.state import HistoryEntry, State
+from tenter.applications.targets import wanted_keys
 from tenter.applications.workplace import Workplace
 from tenter.engine import OperationPhase, SyncOptions, Target
 from tenter.errors import ApiError, ManifestError, NotFound, SourceError, UnknownKind
@@ -116,7 +117,8 @@ async def _objects(
         if read_hook(target.manifest, target.origin) is None:
             wanted[key_of(target.manifest)] = target
     about = state.about
-    others = [key for key in state.inventory.objects if key not in wanted]
+    kept = dict.fromkeys(wanted_keys(prepared.targets) if prepared is not None else ())
+    others = [key for key in state.inventory.objects if key not in kept]
     found = await find_owned(workplace.client, others, about.application, about.namespace)
     async with asyncio.TaskGroup() as group:
         compared = [

@@ -9,7 +9,7 @@ import msgspec
 from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import Prepared
 from tenter.applications.state import Inventory
-from tenter.applications.targets import ordinary_keys
+from tenter.applications.targets import wanted_keys
 from tenter.applications.tracking import is_tracked
 from tenter.engine import (
     AttemptFacts,
@@ -100,7 +100,7 @@ class SyncPlanner:
         return facts
 
     async def _prunes(self) -> tuple[PruneTarget, ...]:
-        wanted = dict.fromkeys(ordinary_keys(self.targets))
+        wanted = dict.fromkeys(wanted_keys(self.targets))
         unwanted = [key for key in self._inventory.objects if key not in wanted]
         found = await find_owned(self._client, unwanted, self._application, self._namespace)
         ours_no_more = dict.fromkeys([*found.gone, *found.foreign])

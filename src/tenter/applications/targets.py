@@ -94,8 +94,6 @@ def read_targets(
     notices: list[Notice] = []
     for document in documents:
         hook = read_hook(document.manifest, str(document.origin))
-        if hook is not None and hook.skipped:
-            continue
         if hook is not None and hook.unsupported:
             notices.append(
                 Notice(
@@ -113,20 +111,25 @@ def read_targets(
                 document=document.origin.document,
                 line=document.origin.line,
             )
-        if key.name and is_tracked(key):
+        untouched = hook is not None and hook.skipped
+        if key.name and is_tracked(key) and not untouched:
             manifest = stamped(manifest, application, key, namespace)
         targets.append(Target(manifest, str(document.origin)))
     _check(targets, options, namespace)
     return targets, notices
 
 
-def ordinary_keys(targets: Iterable[Target]) -> list[Key]:
-    """Return the keys of the targets that are no hooks, in their order."""
-    return [
-        key_of(target.manifest)
-        for target in targets
-        if read_hook(target.manifest, target.origin) is None
-    ]
+def wanted_keys(targets: Iterable[Target]) -> list[Key]:
+    """Return the keys of the targets that are no hooks, in their order.
+
+    Skipped ones are among them: they are left as they are, and so are not pruned either.
+    """
+    found = []
+    for target in targets:
+        hook = read_hook(target.manifest, target.origin)
+        if hook is None or hook.skipped:
+            found.append(key_of(target.manifest))
+    return found
 
 
 def delete_hooks(targets: Iterable[Target]) -> list[Target]:
