@@ -169,9 +169,18 @@ def watch(
     if version is not None and version > store.version:
         raise too_large_version(version, store.version)
     timeout = _number(query, "timeoutSeconds") or seconds
-    since = None if initial or not version else version
+    # What a watch begins with is settled when it is asked for, not when it is first read.
+    if initial or not version:
+        items, since = matching(store, wanted), store.version
+    else:
+        items, since = [], version
     return _follow(
-        store, wanted, shown, since, timeout, bookmarks=bookmarks, announce=initial and bookmarks
+        store,
+        wanted,
+        shown,
+        _Start(items, since, announce=initial and bookmarks),
+        seconds=timeout,
+        bookmarks=bookmarks,
     )
 
 
@@ -186,26 +195,35 @@ def _initial_without_match() -> Refusal:
     )
 
 
+class _Start(msgspec.Struct, frozen=True):
+    """What a watch begins with: objects to tell first, and the version they are of.
+
+    ``announce``: the end of these objects is marked by a bookmark.
+    """
+
+    items: list[Stored]
+    version: int
+    announce: bool
+
+
 async def _follow(
     store: Store,
     wanted: Selection,
     shown: Presentation,
-    since: int | None,
-    seconds: float,
+    start: _Start,
     *,
+    seconds: float,
     bookmarks: bool,
-    announce: bool,
 ) -> AsyncGenerator[bytes]:
     resource = wanted.place.resource.name
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    if since is None:
-        since = store.version
-        items = matching(store, wanted)
-        for first in range(0, len(items), _CHUNK):
-            yield b"".join(shown.event("ADDED", item) for item in items[first : first + _CHUNK])
-        if announce:
-            yield shown.bookmark(since, initial=True)
+    since = start.version
+    for first in range(0, len(start.items), _CHUNK):
+        items = start.items[first : first + _CHUNK]
+        yield b"".join(shown.event("ADDED", item) for item in items)
+    if start.announce:
+        yield shown.bookmark(since, initial=True)
     told = since
     next_bookmark = loop.time() + _BOOKMARK_EVERY
     while not store.closed:

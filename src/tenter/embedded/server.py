@@ -6,8 +6,8 @@ the thing do it. It knows no sockets.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -44,6 +44,7 @@ from tenter.embedded.statuses import (
     unsupported_media_type,
 )
 from tenter.embedded.store import Store, Stored
+from tenter.embedded.tasks import task_group
 from tenter.environment import Environment
 from tenter.kube.requests import JSON, Request, Response, Stream
 from tenter.manifests.keys import Manifest
@@ -102,14 +103,16 @@ class ApiServer:
                 Provisioning(self.objects),
             ],
         )
-        self._running: asyncio.Task[None] | None = None
-        self._tasks: asyncio.TaskGroup | None = None
+        self._stack = AsyncExitStack()
         self._add_namespaces()
 
     async def __aenter__(self) -> Self:
-        self._tasks = asyncio.TaskGroup()
-        await self._tasks.__aenter__()
-        self._running = self._tasks.create_task(self.machinery.run())
+        async with AsyncExitStack() as stack:
+            group = await stack.enter_async_context(task_group())
+            running = group.create_task(self.machinery.run(), name="cluster machinery")
+            stack.callback(running.cancel)
+            stack.callback(self._close)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(
@@ -118,12 +121,11 @@ class ApiServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self._stack.__aexit__(kind, error, trace)
+
+    def _close(self) -> None:
         self.closed = True
         self.store.close()
-        if self._running is not None:
-            self._running.cancel()
-        if self._tasks is not None:
-            await self._tasks.__aexit__(kind, error, trace)
 
     def _add_namespaces(self) -> None:
         resource = self.registry.find("", "v1", "namespaces")
