@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from tests.applications.shop import Shop, config, job, results
 
@@ -112,3 +114,28 @@ async def test_an_object_that_is_to_be_kept_stays(shop: Shop) -> None:
 async def test_there_must_be_an_application_to_delete(shop: Shop) -> None:
     with pytest.raises(StateError, match="no application shop in namespace default"):
         await remove(shop)
+
+
+async def test_an_interrupted_sync_is_ended_before_the_deletion(shop: Shop) -> None:
+    shop.write(job("name: migrate", hook="PreSync", outcome="hang") + config("settings"))
+    await interrupt(shop)
+
+    outcome = await remove(shop)
+
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    assert await shop.names("Job", group="batch") == []
+    assert await shop.names("Secret") == []
+
+
+async def interrupt(shop: Shop) -> None:
+    """Cancel a sync whose hook runs."""
+    running = asyncio.Event()
+    shop.listener = lambda event: (
+        running.set() if getattr(event, "state", None) == "Running" else None
+    )
+    syncing = asyncio.ensure_future(shop.sync())
+    await running.wait()
+    syncing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await syncing
+    shop.listener = None
