@@ -30,7 +30,7 @@ def planned(changes: dict[str, PlannedChange] = CHANGES) -> SyncPlan:
 def test_a_plan_tells_stages_tasks_changes_and_why() -> None:
     lines = [line_text(line).rstrip() for line in plan_lines(planned())]
     assert lines == [
-        "shop at v1.2 to namespace shop, compared with the embedded cluster",
+        "shop at v1.2 in namespace shop, compared with the embedded cluster",
         "",
         "PreSync, wave 0   before anything is applied; done when its hooks succeeded",
         "  ▶ Job/migrate   hook",

@@ -113,3 +113,23 @@ def test_a_deletion_says_deleted_and_a_prune_says_pruned() -> None:
         plan = Plan(stages=(op.stage(phase, 0, gone),))
         change = op.changed(gone, TaskPhase.SUCCEEDED, "pruned", status=ResultStatus.PRUNED)
         assert told([op.started(), op.planned(plan), change])[-1].endswith(f"ConfigMap/old {verb}")
+
+
+def test_a_dry_run_says_what_was_tried_and_that_nothing_changed() -> None:
+    events: list[Progress] = [
+        op.started(),
+        op.planned(),
+        op.changed(
+            op.CONFIG_TASK,
+            TaskPhase.PENDING,
+            "configmap/settings created (dry run)",
+            status=ResultStatus.SYNCED,
+        ),
+        op.ended(OperationPhase.SUCCEEDED),
+    ]
+    assert told(events)[1:] == [
+        "   0.0 s    ConfigMap/settings: configmap/settings created (dry run)"
+    ]
+    assert summary(events) == [
+        "✔ shop succeeded after 0.0 s: dry run, 1 object checked and nothing changed."
+    ]

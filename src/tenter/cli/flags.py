@@ -33,6 +33,11 @@ class ClusterChoice:
     data: Path | None = None
     run_processes: bool = False
 
+    @property
+    def named(self) -> bool:
+        """Whether the user chose a cluster, rather than taking the default."""
+        return bool(self.kubeconfig or self.context or self.embedded or self.data)
+
     def cluster(self) -> Cluster:
         """Return the chosen cluster, not yet opened. Raises UsageError for flags that clash."""
         from tenter.library import Cluster  # noqa: PLC0415 - only commands that need a cluster

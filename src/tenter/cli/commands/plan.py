@@ -17,6 +17,7 @@ from tenter.cli.flags import (
 )
 from tenter.cli.formats import Format, render_item
 from tenter.cli.sync_flags import SyncChoice, sync_flags
+from tenter.errors import KubeconfigError
 
 if TYPE_CHECKING:
     from tenter.library import SyncPlan
@@ -51,7 +52,7 @@ def plan(
 ) -> int:
     """Show what a sync would do: phases, waves, hooks and changes, and why.
 
-    Nothing is changed. With --offline no cluster is needed.
+    Nothing is changed. Without a kubeconfig, or with --offline, no cluster is asked.
 
     \b
     tenter plan ./deploy --app shop -n shop --offline
@@ -66,10 +67,16 @@ def plan(
     what = choice.source(source, application_file)
 
     async def work() -> SyncPlan:
-        if offline:
-            return await library.plan(what, **keywords)
-        async with cluster.cluster() as opened:
-            return await library.plan(what, cluster=opened, **keywords)
+        if not offline:
+            try:
+                async with cluster.cluster() as opened:
+                    return await library.plan(what, cluster=opened, **keywords)
+            except KubeconfigError as error:
+                # Whoever named a cluster, or asks for differences, wants no plan without one.
+                if exit_code or cluster.named:
+                    raise
+                click.echo(f"note: no cluster was asked: {error}", err=True)
+        return await library.plan(what, **keywords)
 
     planned = run(work())
     terminal = Terminal()

@@ -92,9 +92,11 @@ class PlainLines:
         return [self._timed(view, event.at, f"  {said}", tone)]
 
     def _said(self, task: TaskView, destination: str) -> str:
-        if task.state is TaskPhase.PENDING:
-            return ""
         name, message = task_name(task, destination), printable(task.message)
+        if task.tried and not task.failed:
+            return f"{name}: {message}"
+        if task.state is TaskPhase.PENDING and not task.failed:
+            return ""
         if task.failed:
             return f"{name} failed: {message}" if message else f"{name} failed"
         if task.kind is TaskKind.APPLY or task.status is ResultStatus.PRUNE_SKIPPED:

@@ -58,6 +58,11 @@ class TaskView:
         return self.state is TaskPhase.FAILED or self.status is ResultStatus.SYNC_FAILED
 
     @property
+    def tried(self) -> bool:
+        """Whether it was only tried, in a dry run that changes nothing."""
+        return self.message.endswith("(dry run)")
+
+    @property
     def hook(self) -> bool:
         """Whether it is a hook."""
         return self.kind is TaskKind.HOOK

@@ -77,7 +77,7 @@ def _title(planned: SyncPlan) -> Line:
     against = f", compared with {planned.cluster}" if planned.cluster else ""
     return [
         Span(planned.application, Tone.STRONG),
-        Span(f"{revision} to namespace {planned.namespace}{against}"),
+        Span(f"{revision} in namespace {planned.namespace}{against}"),
     ]
 
 

@@ -54,6 +54,9 @@ def _verdict(view: OperationView) -> Line:
 
 def _counted(view: OperationView) -> str:
     tasks = [task for stage in view.stages for task in stage.tasks]
+    tried = sum(1 for task in tasks if task.tried)
+    if tried:
+        return f"dry run, {plural(tried, 'object')} checked and nothing changed."
     applied = [t for t in tasks if t.kind is TaskKind.APPLY and t.status is ResultStatus.SYNCED]
     unchanged = sum(1 for task in applied if task.message.endswith("unchanged"))
     hooks = sum(1 for t in tasks if t.hook and t.state is TaskPhase.SUCCEEDED)
