@@ -24,6 +24,8 @@ from tenter.kube import Client
 from tenter.manifests import GroupKind, Key, Manifest, group_version, key_of
 
 FIELD_MANAGER = "kube-controller-manager"
+_MOST_ROUNDS = 100
+"""Looks in a row that each find something to write; more is a quarrel with another writer."""
 
 
 class Controller(msgspec.Struct, frozen=True):
@@ -64,6 +66,7 @@ class Driver:
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._failures: dict[Key, int] = {}
+        self._rounds: dict[Key, int] = {}
         self._closed = False
 
     def tell(self, manifest: Manifest) -> None:
@@ -105,6 +108,7 @@ class Driver:
         manifest = self._view.get(key)
         if manifest is None:
             self._failures.pop(key, None)
+            self._rounds.pop(key, None)
             return
         now = self._environment.now()
         if key.group_kind == self._controller.kind:
@@ -123,13 +127,18 @@ class Driver:
                 self._settings.write_retry_limit,
             )
             self._wake(key, delay)
-            if not isinstance(error, errors.Conflict | errors.ClusterUnreachable):
+            told = failures > 0 or isinstance(error, errors.Conflict | errors.ClusterUnreachable)
+            if not told:
                 await self._tell_failure(manifest, error)
             return
         self._failures.pop(key, None)
-        if outcome.writes:
+        rounds = self._rounds.pop(key, 0) + 1
+        if outcome.writes and rounds < _MOST_ROUNDS:
             # The answers are believed already; what follows from them need not wait for the watch.
+            self._rounds[key] = rounds
             self._dirty[key] = None
+        elif outcome.writes:
+            self._wake(key, self._settings.write_retry_limit)
         elif outcome.wake_at is not None:
             # A timer may go off a hair early; one that comes at once again would spin.
             self._wake(key, max(outcome.wake_at - now, 0.001))
