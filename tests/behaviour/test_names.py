@@ -24,16 +24,7 @@ async def test_two_syncs_make_two_objects_of_one_generated_hook(
 
 
 async def test_two_syncs_within_one_second_make_two_objects(application: Application) -> None:
-    application.write(config_map("note", hook="PreSync"))
-    application.write(
-        {**config_map("x", hook="PreSync"), "metadata": {"generateName": "note-"}}
-        | {
-            "metadata": {
-                "generateName": "note-",
-                "annotations": {"argocd.argoproj.io/hook": "PreSync"},
-            }
-        }
-    )
+    application.write(config_map("", generate_name="note-", hook="PreSync"))
 
     await application.sync()
     first = application.story.created("ConfigMap")
