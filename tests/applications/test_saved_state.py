@@ -3,9 +3,11 @@ import random
 import pytest
 from tests.applications.shop import Shop, config
 
+from tenter.applications import history
 from tenter.applications.saved_source import saved_source
 from tenter.applications.secrets import StateSecrets
-from tenter.applications.state import About, State, decode_state, encode_parts
+from tenter.applications.session import Session
+from tenter.applications.state import ABOUT, About, State, decode_state, encode_parts
 from tenter.errors import Conflict, StateError
 from tenter.sources import GitSource, LocalSource
 
@@ -106,6 +108,17 @@ async def test_a_missing_chunk_is_an_error_that_names_it(shop: Shop) -> None:
 
     with pytest.raises(StateError, match=chunk):
         await secrets(shop).load()
+
+
+async def test_state_that_someone_deletes_during_a_sync_is_written_anew(shop: Shop) -> None:
+    shop.write(config("settings"))
+    await shop.sync()
+    async with Session(shop.client, shop.environment, "shop", "default", "me") as session:
+        resource = await shop.client.resource("", "Secret")
+        await shop.client.delete(resource, "default", "tenter.shop")
+        await session.keep(ABOUT)
+
+    assert len(await history(shop.workplace(), "shop", "default")) == 1
 
 
 async def test_a_sync_too_large_for_one_secret_is_remembered(shop: Shop) -> None:

@@ -120,14 +120,18 @@ async def _objects(
     kept = dict.fromkeys(wanted_keys(prepared.targets) if prepared is not None else ())
     others = [key for key in state.inventory.objects if key not in kept]
     found = await find_owned(workplace.client, others, about.application, about.namespace)
-    async with asyncio.TaskGroup() as group:
-        compared = [
-            group.create_task(_compare(workplace, key, target)) for key, target in wanted.items()
-        ]
-        extra = [
-            group.create_task(_left_over(workplace, key, live, known=prepared is not None))
-            for key, live in found.live.items()
-        ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            compared = [
+                group.create_task(_compare(workplace, key, target))
+                for key, target in wanted.items()
+            ]
+            extra = [
+                group.create_task(_left_over(workplace, key, live, known=prepared is not None))
+                for key, live in found.live.items()
+            ]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
     return [task.result() for task in (*compared, *extra)]
 
 
@@ -143,6 +147,8 @@ async def _compare(workplace: Workplace, key: Key, target: Target) -> ObjectOver
             health=Health(HealthStatus.MISSING),
             message=str(error) if isinstance(error, UnknownKind) else "",
         )
+    except ApiError as error:
+        return ObjectOverview(key=key, status=SyncStatus.UNKNOWN, message=str(error))
     message = ""
     try:
         same = await is_in_sync(client, target.manifest, live)

@@ -104,18 +104,22 @@ class StateSecrets:
             ) from error
 
     async def reread(self) -> None:
-        """Read the main Secret again, after a conflict. Raises ``StateError`` where it is gone."""
+        """Read the main Secret again, after a conflict.
+
+        Where someone deleted it, the next save makes it anew, with every part.
+        """
         try:
             main = await self._client.get(await self._resource(), self._namespace, self.key.name)
         except NotFound:
-            raise StateError(f"{self.where} was deleted by another") from None
+            self._main, self._index = None, _Index(holder=self._index.holder)
+            return
         self._take(main)
 
     async def save(self, parts: dict[str, bytes], *, clear: tuple[str, ...] = ()) -> None:
         """Save ``parts`` beside the others; an empty one is forgotten.
 
         ``clear`` names annotations to remove. Raises ``Conflict`` where the main Secret changed
-        since it was read or written here.
+        since it was read or written here, ``NotFound`` where it is gone.
         """
         compressed = dict(self._compressed)
         for name, data in parts.items():

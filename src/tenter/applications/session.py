@@ -23,7 +23,7 @@ from tenter.applications.state import (
     encode_parts,
 )
 from tenter.environment import Environment
-from tenter.errors import Conflict, StoodDown
+from tenter.errors import Conflict, NotFound, StoodDown
 from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers
 from tenter.manifests import Manifest
@@ -151,7 +151,7 @@ class Session:
         for tries_left in range(_TRIES, -1, -1):
             try:
                 await self._secrets.save(parts, clear=clear)
-            except Conflict:
+            except (Conflict, NotFound):
                 before = self._secrets.holder
                 await self._secrets.reread()
                 # A change of annotations is a wish; another holder's save is another operation.

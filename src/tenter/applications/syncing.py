@@ -27,7 +27,7 @@ from tenter.applications.targets import delete_hooks
 from tenter.applications.workplace import Workplace
 from tenter.engine import Plan, Record, operation_state
 from tenter.errors import OperationInProgress, StateError
-from tenter.runner import Control, Operation, Report, Surroundings, run_operation
+from tenter.runner import Operation, Report, Surroundings, run_operation
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -86,19 +86,6 @@ async def sync_prepared(request: SyncRequest, workplace: Workplace, prepared: Pr
         _check_source(request, state, source, session.where)
         opened = _Opened(session, surroundings, workplace)
         return await _begin(request, opened, prepared, source)
-
-
-async def resume(
-    workplace: Workplace, application: str, place: str, control: Control | None = None
-) -> Outcome:
-    """Go on with the sync that another process left behind. Raises as ``sync``."""
-    session = _session(workplace, application, place)
-    async with session, workplace.surroundings() as surroundings:
-        await session.follow(surroundings.informers)
-        if session.state is None or not session.state.runs:
-            raise StateError(f"no operation of {application} is running")
-        opened = _Opened(session, surroundings, workplace)
-        return await _resume(opened, session.state, control)
 
 
 async def _prepare(request: SyncRequest, workplace: Workplace) -> Prepared:
@@ -171,10 +158,10 @@ async def _begin(
     state.running = prepared.kept if needs_manifests else ()
     state.delete_hooks = kept(delete_hooks(prepared.targets))
     await session.begin(state)
-    return await _run(opened, state, planner, workplace.control)
+    return await _run(opened, state, planner)
 
 
-async def _resume(opened: _Opened, state: State, control: Control | None = None) -> Outcome:
+async def _resume(opened: _Opened, state: State) -> Outcome:
     session, workplace = opened.session, opened.workplace
     about, record = state.about, state.record
     if record is None or about.source is None:
@@ -196,14 +183,13 @@ async def _resume(opened: _Opened, state: State, control: Control | None = None)
         save=lambda: session.keep(ABOUT, INVENTORY),
     )
     await session.begin(state)
-    return await _run(opened, state, planner, control or workplace.control, resumed=True)
+    return await _run(opened, state, planner, resumed=True)
 
 
 async def _run(
     opened: _Opened,
     state: State,
     planner: SyncPlanner,
-    control: Control,
     *,
     resumed: bool = False,
 ) -> Outcome:
@@ -223,7 +209,7 @@ async def _run(
         source=source,
         saved=resumed,
     )
-    await run_operation(opened.surroundings, operation, session, control)
+    await run_operation(opened.surroundings, operation, session, opened.workplace.control)
     await conclude(session, state, planner.targets)
     return Outcome(
         record=record,
