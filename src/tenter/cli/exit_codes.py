@@ -14,5 +14,3 @@ class ExitCode(enum.IntEnum):
     DIFFERENCES = 3
     TIMED_OUT = 4
     INTERRUPTED = 130
-    PIPE_CLOSED = 141
-    """Nobody reads the output any more: what a shell reports for a program ended by SIGPIPE."""

@@ -148,4 +148,4 @@ def _reader_left() -> int:
     from tenter.cli.io_terminal import discard_output  # noqa: PLC0415 - rare
 
     discard_output()
-    return ExitCode.PIPE_CLOSED
+    return ExitCode.FAILED

@@ -22,8 +22,14 @@ _Answer = TypeVar("_Answer")
 
 
 def run(work: Coroutine[Any, Any, _Answer]) -> _Answer:
-    """Run ``work`` in an event loop of its own and return its answer."""
-    return asyncio.run(work)
+    """Run ``work`` in an event loop of its own and return its answer.
+
+    Raises KeyboardInterrupt where the user's second interrupt cut it off.
+    """
+    try:
+        return asyncio.run(work)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def watched(
