@@ -58,21 +58,18 @@ def effects_of(code: str) -> list[str]:
     """Return the effects that a module's code reaches for, as ``line: what``."""
     found = []
     for node in ast.walk(ast.parse(code)):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module]
-        found += [f"{node.lineno}: import {name}" for name in names if name in EFFECTS]
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if (node.value.id, node.attr) in EFFECT_CALLS:
-                found.append(f"{node.lineno}: {node.value.id}.{node.attr}")
-        if (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id == "open"
-        ):
-            found.append(f"{node.lineno}: open()")
+        match node:
+            case ast.Import(names):
+                reached = [f"import {alias.name}" for alias in names if alias.name in EFFECTS]
+            case ast.ImportFrom(module=str(module), level=0) if module in EFFECTS:
+                reached = [f"import {module}"]
+            case ast.Attribute(value=ast.Name(owner), attr=name) if (owner, name) in EFFECT_CALLS:
+                reached = [f"{owner}.{name}"]
+            case ast.Call(func=ast.Name("open")):
+                reached = ["open()"]
+            case _:
+                continue
+        found += [f"{node.lineno}: {what}" for what in reached]
     return found
 
 
