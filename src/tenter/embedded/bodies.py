@@ -1,4 +1,4 @@
-"""Reads the body of a request: JSON, or YAML as Kubernetes reads it."""
+"""Reads the body of a request: JSON, YAML as Kubernetes reads it, or its protobuf."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tenter.embedded.protobuf import MEDIA_TYPE, Unreadable, decode_protobuf
 from tenter.embedded.statuses import bad_request, too_large, unsupported_media_type
 from tenter.kube.requests import Request
 
@@ -15,7 +16,7 @@ LIMIT = 3 * 1024 * 1024
 """The most bytes a request's body may have."""
 
 _decode = msgspec.json.Decoder().decode
-_READABLE = ("application/json", "application/yaml")
+_READABLE = ("application/json", "application/yaml", MEDIA_TYPE)
 
 
 def media_type(request: Request) -> str:
@@ -27,8 +28,10 @@ def read_body(request: Request, *, duplicates: bool = False) -> tuple[Any, list[
     """Return the decoded body, and with ``duplicates`` the paths of fields that stand twice.
 
     An empty body is None. Raises ``Refusal``: 400 for what cannot be read, 413 for too much, 415
-    for formats other than JSON and YAML.
+    for other formats.
     """
+    if media_type(request) == MEDIA_TYPE:
+        return _read_protobuf(request.body), []
     if media_type(request) not in ("", *_READABLE):
         raise unsupported_media_type(_READABLE)
     return decode(request.body, duplicates=duplicates)
@@ -58,6 +61,17 @@ def _read_yaml(body: bytes, error: msgspec.DecodeError) -> Any:
     except (ManifestError, UnicodeDecodeError) as broken:
         raise bad_request(f"error converting YAML to JSON: {broken}") from broken
     return parsed.value if parsed else None
+
+
+def _read_protobuf(body: bytes | None) -> Any:
+    if not body:
+        return None
+    if len(body) > LIMIT:
+        raise too_large()
+    try:
+        return decode_protobuf(body)
+    except Unreadable as error:
+        raise bad_request(f"the body cannot be read as protobuf: {error}") from error
 
 
 class _Doubled(dict[str, Any]):

@@ -196,3 +196,17 @@ async def test_a_namespace_is_deleted_with_its_contents(tmp_path: Path) -> None:
         code, output = await kubectl.tried("get", "namespace", "shop")
     assert code == 1
     assert 'namespaces "shop" not found' in output
+
+
+async def test_kubectls_own_generators_which_send_protobuf(tmp_path: Path) -> None:
+    async with running(tmp_path) as kubectl:
+        await kubectl("create", "configmap", "made", "--from-literal=a=b")
+        await kubectl("create", "secret", "generic", "made", "--from-literal=a=hello")
+        await kubectl("create", "deployment", "made", "--image=nginx", "--replicas=0")
+        await kubectl("create", "job", "made", "--image=busybox", "--", "true")
+        await kubectl("wait", "--for=condition=complete", "job/made", "--timeout=30s")
+        settings = await kubectl("get", "configmap", "made", "-o", "jsonpath={.data.a}")
+        secret = await kubectl("get", "secret", "made", "-o", "jsonpath={.data.a}")
+        replicas = await kubectl("get", "deploy", "made", "-o", "jsonpath={.spec.replicas}")
+        allowed = await kubectl("auth", "can-i", "create", "pods")
+    assert (settings, secret, replicas, allowed) == ("b", "aGVsbG8=", "0", "yes\n")
