@@ -63,6 +63,7 @@ def test_a_sync_whose_hook_fails_exits_1_with_cause_and_log(
     assert main(["sync", str(shop), "--embedded"]) == 1
     told = capsys.readouterr().out
     assert "✘ PostSync hook Job/smoke: " in told
+    assert 'container "main" ended with exit code 7' in told
     assert "│ it-burns" in told.split("✘ shop failed")[1]
 
 

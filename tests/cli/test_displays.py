@@ -46,7 +46,7 @@ def played(screen: Screen, form: Format = Format.TEXT, **environ: str) -> str:
     with display_for(terminal_of(screen, **environ), form, lambda: op.START + 3) as display:
         for event in op.good_sync():
             display.feed(event)
-        display.finish([])
+        display.finish([], {})
     return screen.getvalue()
 
 

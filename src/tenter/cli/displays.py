@@ -7,7 +7,7 @@ want of a reader: the sync goes on whether or not anyone watches.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -53,8 +53,11 @@ class Display(Protocol):
         """Say that the user interrupted and the operation is being ended."""
         ...
 
-    def finish(self, next_steps: Sequence[str]) -> None:
-        """Show how it went, and what to do next."""
+    def finish(self, next_steps: Sequence[str], ends: Mapping[str, str]) -> None:
+        """Show how it went, and what to do next.
+
+        ``ends`` says of each hook, by task, how its containers ended.
+        """
         ...
 
 
@@ -90,9 +93,11 @@ class LinesDisplay(_Silent):
         """Say that the operation is being ended."""
         self._terminal.print([_TERMINATING])
 
-    def finish(self, next_steps: Sequence[str]) -> None:
+    def finish(self, next_steps: Sequence[str], ends: Mapping[str, str]) -> None:
         """Print the summary."""
-        self._terminal.print(summary_lines(self._view, next_steps=next_steps, warned=True))
+        self._terminal.print(
+            summary_lines(self._view, next_steps=next_steps, ends=ends, warned=True)
+        )
 
 
 class DataDisplay(_Silent):
@@ -109,7 +114,7 @@ class DataDisplay(_Silent):
     def terminating(self) -> None:
         """Say nothing: the events tell it."""
 
-    def finish(self, next_steps: Sequence[str]) -> None:
+    def finish(self, next_steps: Sequence[str], ends: Mapping[str, str]) -> None:
         """Say nothing: the last event told it."""
 
 
@@ -161,14 +166,14 @@ class LiveDisplay:
         self._view.terminating = True
         self._again(0)
 
-    def finish(self, next_steps: Sequence[str]) -> None:
+    def finish(self, next_steps: Sequence[str], ends: Mapping[str, str]) -> None:
         """Replace the live tree by its last state and the summary."""
         self.__exit__(None, None, None)
         console = self._terminal.console()
         ended = self._view.ended_at or 0.0
         lines = tree_lines(self._view, ended, width=console.width, height=10_000)
         self._terminal.print(lines)
-        self._terminal.print(summary_lines(self._view, next_steps=next_steps))
+        self._terminal.print(summary_lines(self._view, next_steps=next_steps, ends=ends))
 
     def _again(self, delay: float) -> None:
         loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ from tenter.cli.exit_codes import ExitCode
 from tenter.cli.formats import Format
 from tenter.cli.io_interrupts import two_step_interrupts
 from tenter.cli.io_terminal import Terminal
+from tenter.cli.view import container_ends
 from tenter.library import Control, Progress, SyncOutcome
 from tenter.library.io_environment import real_environment
 
@@ -52,7 +53,7 @@ async def watched(
 
     with two_step_interrupts(interrupted) as interrupts, display:
         outcome = await operate(display.feed, control)
-        display.finish(next_steps(outcome))
+        display.finish(next_steps(outcome), container_ends(outcome.report))
     if interrupts.count:
         return ExitCode.INTERRUPTED
     return exit_code_of_outcome(outcome)

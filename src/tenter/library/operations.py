@@ -217,6 +217,8 @@ def _outcome(application: str, outcome: applications.Outcome) -> SyncOutcome:
         phase=outcome.phase,
         message=outcome.message,
         operation_state=outcome.operation_state,
-        timed_out=any("timed out after" in cause for cause in record.causes),
+        report=outcome.report,
+        # The first cause is what failed first, after a heading; a late SyncFail hook is not it.
+        timed_out=any("timed out after" in cause for cause in record.causes[:2]),
         terminated=bool(record.terminating),
     )

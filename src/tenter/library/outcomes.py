@@ -7,19 +7,22 @@ from typing import Any
 import msgspec
 
 from tenter.engine import OperationPhase
+from tenter.runner import Report
 
 
 class SyncOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How an operation ended.
 
     ``operation_state`` is in the shape of an Application's ``status.operationState``.
-    ``timed_out`` says that a limit of time ended it; ``terminated`` that someone asked it to end.
+    ``report`` is what is kept for people: attempts, exit codes, log tails. ``timed_out`` says that
+    a limit of time ended it; ``terminated`` that someone asked it to end.
     """
 
     application: str
     phase: OperationPhase
     message: str
     operation_state: dict[str, Any] = {}
+    report: Report = msgspec.field(default_factory=lambda: Report(operation=""))
     timed_out: bool = False
     terminated: bool = False
 

@@ -6,7 +6,7 @@
 
 from tenter.cli.view.lines import PlainLines
 from tenter.cli.view.model import OperationView, StageView, TaskView
-from tenter.cli.view.summary import summary_lines
+from tenter.cli.view.summary import container_ends, summary_lines
 from tenter.cli.view.text import Span, Tone
 from tenter.cli.view.tree import tree_lines
 
@@ -17,6 +17,7 @@ __all__ = [
     "StageView",
     "TaskView",
     "Tone",
+    "container_ends",
     "summary_lines",
     "tree_lines",
 ]

@@ -5,26 +5,31 @@ Pure. It is what stays on the screen, so it must make sense to one who saw nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tenter.cli.view.durations import duration
 from tenter.cli.view.model import OperationView, TaskView
 from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.cli.view.wording import BAR, DONE, FAILED, phase_tone, plural, task_name
-from tenter.library import OperationPhase, Phase, ResultStatus, TaskKind, TaskPhase
+from tenter.library import OperationPhase, Phase, Report, ResultStatus, TaskKind, TaskPhase
 
 
 def summary_lines(
-    view: OperationView, *, next_steps: Sequence[str] = (), warned: bool = False
+    view: OperationView,
+    *,
+    next_steps: Sequence[str] = (),
+    ends: Mapping[str, str] | None = None,
+    warned: bool = False,
 ) -> list[Line]:
     """Return the lines that end the view of an operation.
 
     ``next_steps`` are sentences or commands for the user, shown under "Next" after a failure.
+    ``ends`` says of each hook, by task, how its containers ended (``container_ends``).
     ``warned`` says that the warnings stand above already.
     """
     lines = [_verdict(view)]
     for task in view.failures:
-        lines += _failure(task, view.namespace)
+        lines += _failure(task, view.namespace, (ends or {}).get(task.id, ""))
     lines += _fail_hooks(view)
     for warning in () if warned else view.warnings:
         lines.append([Span("warning: ", Tone.WARN), Span(printable(warning))])
@@ -73,11 +78,30 @@ def _counted(view: OperationView) -> str:
     return ", ".join(parts) + "." if parts else printable(view.message)
 
 
-def _failure(task: TaskView, destination: str) -> list[Line]:
+def container_ends(report: Report) -> dict[str, str]:
+    """Return, by task, how the containers of the last attempt's hooks ended, where they failed."""
+    if not report.attempts:
+        return {}
+    ends = {}
+    for task, hook in report.attempts[-1].hooks.items():
+        said = [
+            f'container "{one.container}" ended with exit code {one.exit_code}'
+            for one in hook.containers
+            if one.exit_code
+        ]
+        if said:
+            # Each retry of a Job is a Pod of its own; the last one tells as much as all.
+            ends[task] = said[-1]
+    return ends
+
+
+def _failure(task: TaskView, destination: str, end: str) -> list[Line]:
     what = f"{task.phase.value} {'hook' if task.hook else 'object'}"
     cause = printable(task.message) or "no reason was given"
     name = task_name(task, destination)
     head = [Span(f"  {FAILED} ", Tone.BAD), Span(f"{what} {name}: "), Span(cause, Tone.BAD)]
+    if end and end not in cause:
+        head.append(Span(f" ({end})"))
     return [head, *([Span(f"    {BAR} {log_text(text)}", Tone.DIM)] for text in task.log)]
 
 
