@@ -12,21 +12,43 @@ from contextlib import suppress
 from tenter.embedded.node.behaviour import CannotStart
 from tenter.embedded.node.io_guard import Guard
 
-_CHUNK = 1 << 16
 _DRAIN_SECONDS = 1.0
+
+
+class _Events(asyncio.SubprocessProtocol):
+    """What happens to a process, as the loop tells it.
+
+    The loop's own ``Process.wait`` would, before Python 3.12.4, also wait for grandchildren that
+    keep the output open.
+    """
+
+    def __init__(self, output: Callable[[bytes], None]) -> None:
+        self._output = output
+        self.exited = asyncio.Event()
+        self.drained = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:  # noqa: ARG002 - one pipe
+        if isinstance(data, bytes):
+            self._output(data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
+        self.drained.set()
+
+    def process_exited(self) -> None:
+        self.exited.set()
 
 
 class LocalProcess:
     """A process that leads its own group; both of its outputs go to ``output`` as they come."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, guard: Guard, output: Callable[[bytes], None]
+        self, transport: asyncio.SubprocessTransport, events: _Events, guard: Guard
     ) -> None:
-        self._process = process
+        self._transport = transport
+        self._events = events
         self._guard = guard
-        self._output = output
+        self._pid = transport.get_pid()
         self._cleared = False
-        self._reading = asyncio.get_running_loop().create_task(self._read())
 
     @classmethod
     async def start(
@@ -55,7 +77,8 @@ class LocalProcess:
                 "StartError", f"the working directory {directory} does not exist", final=True
             )
         try:
-            process = await asyncio.create_subprocess_exec(
+            transport, events = await asyncio.get_running_loop().subprocess_exec(
+                lambda: _Events(output),
                 *command,
                 executable=program,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -67,9 +90,9 @@ class LocalProcess:
             )
         except (OSError, ValueError) as error:
             raise CannotStart("StartError", f'exec: "{command[0]}": {error}', final=True) from error
-        started = cls(process, guard, output)
+        started = cls(transport, events, guard)
         try:
-            await guard.watch(process.pid)
+            await guard.watch(started._pid)
         except BaseException:
             await started.kill()
             raise
@@ -80,9 +103,9 @@ class LocalProcess:
 
         Killed by a signal it is negative. What the program left running is killed with it.
         """
-        code = await self._process.wait()
+        await self._events.exited.wait()
         await self._clear()
-        return code
+        return self._transport.get_returncode() or 0
 
     def ask_to_end(self) -> None:
         """Send SIGTERM to the group."""
@@ -97,7 +120,7 @@ class LocalProcess:
         if self._cleared:
             return
         self._signal(signal.SIGKILL)
-        await self._process.wait()
+        await self._events.exited.wait()
         await self._clear()
 
     async def _clear(self) -> None:
@@ -105,23 +128,14 @@ class LocalProcess:
             return
         self._cleared = True
         self._signal(signal.SIGKILL)
-        self._guard.forget(self._process.pid)
+        self._guard.forget(self._pid)
         # A grandchild that left the group may keep the pipe open; it is not waited for.
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({self._reading}, timeout=_DRAIN_SECONDS)
-        self._reading.cancel()
-        transport = getattr(self._process, "_transport", None)
-        if transport is not None:
-            transport.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                await self._events.drained.wait()
+        self._transport.close()
 
     def _signal(self, number: signal.Signals) -> None:
         # Until it is reaped the number is ours alone; after that another may get it.
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, number)
-
-    async def _read(self) -> None:
-        stream = self._process.stdout
-        if stream is None:
-            return
-        while data := await stream.read(_CHUNK):
-            self._output(data)
+            os.killpg(self._pid, number)

@@ -285,7 +285,7 @@ class PodLife:
                 self._tell()
 
         try:
-            return await sandbox.run(container, state.restarts, log, report, stop)
+            end = await sandbox.run(container, state.restarts, log, report, stop)
         except CannotStart as problem:
             if not problem.final:
                 raise
@@ -293,6 +293,11 @@ class PodLife:
                 begin()
             log.write(f"{problem.message}\n".encode(), self._now())
             return Exit(128, problem.reason, problem.message)
+        else:
+            if not begun:
+                # It was over before anybody could say that it had started.
+                begin()
+            return end
         finally:
             log.close(self._now())
 
