@@ -6,7 +6,6 @@ the time ``tenter --help`` would otherwise take.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -47,6 +46,8 @@ class LazyGroup(click.Group):
         """Find the command, or say which known name comes nearest."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self.entries:
+            import difflib  # noqa: PLC0415 - only for a wrong name
+
             near = difflib.get_close_matches(name, list(self.entries), n=1)
             guess = (
                 f"Did you mean {near[0]!r}?"
