@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ class Application:
     health_scripts: Path
     told: list[Progress] = field(default_factory=list)
     _began: int = 0
+    _runs: bool = False
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def write(self, *manifests: Manifest | str) -> None:
@@ -54,10 +56,17 @@ class Application:
         """What happened since the latest operation began."""
         return self.grounds.story(self._began)
 
-    def _begin(self, keywords: dict[str, Any]) -> dict[str, Any]:
+    @contextlib.asynccontextmanager
+    async def _operation(self, keywords: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """Yield the keywords of an operation that begins now."""
         self._began = self.grounds.now
         self.told.clear()
-        return {"cluster": self.cluster, "on_progress": self._hear, **keywords}
+        self._runs = True
+        try:
+            async with asyncio.timeout(PATIENCE):
+                yield {"cluster": self.cluster, "on_progress": self._hear, **keywords}
+        finally:
+            self._runs = False
 
     def _hear(self, event: Progress) -> None:
         self.told.append(event)
@@ -67,20 +76,18 @@ class Application:
         """Write ``manifests``, if any are given, and sync."""
         if manifests:
             self.write(*manifests)
-        given = self._begin(
-            {"application": NAME, "health_scripts": self.health_scripts, **keywords}
-        )
-        async with asyncio.timeout(PATIENCE):
+        defaults = {"application": NAME, "health_scripts": self.health_scripts}
+        async with self._operation(defaults | keywords) as given:
             return await tenter.sync(self.folder, **given)
 
     async def delete(self, **keywords: Any) -> tenter.SyncOutcome:
-        given = self._begin({"health_scripts": self.health_scripts, **keywords})
-        async with asyncio.timeout(PATIENCE):
+        """Delete the application."""
+        async with self._operation({"health_scripts": self.health_scripts} | keywords) as given:
             return await tenter.delete(NAME, **given)
 
     async def rollback(self, entry: int | None = None, **keywords: Any) -> tenter.SyncOutcome:
-        given = self._begin(keywords)
-        async with asyncio.timeout(PATIENCE):
+        """Roll back to a history entry, by default the one before the last."""
+        async with self._operation(keywords) as given:
             return await tenter.rollback(NAME, entry, **given)
 
     async def terminate(self, **keywords: Any) -> Any:
@@ -100,9 +107,9 @@ class Application:
         return [event for event in self.told if isinstance(event, kind)]
 
     async def until_told(self, wanted: Callable[[Progress], bool]) -> None:
-        """Wait until an event that is ``wanted`` was told."""
+        """Wait until the running operation, or the one about to begin, tells a wanted event."""
         async with asyncio.timeout(PATIENCE):
-            while not any(wanted(event) for event in self.told):
+            while not (self._runs and any(wanted(event) for event in self.told)):
                 self._news.clear()
                 await self._news.wait()
 
