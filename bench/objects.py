@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 
+from tenter.embedded.node.outcomes import ANNOTATION
 from tenter.manifests import Manifest
 
 NAMESPACE = "default"
@@ -56,8 +57,8 @@ def deployment(name: str, *, wave: int | None = None, replicas: int = 0) -> Mani
     }
 
 
-def job(name: str, *, hook: str = "", wave: int | None = None) -> Manifest:
-    """Return a Job of one short container; with ``hook`` it is one, of that type."""
+def job(name: str, *, hook: str = "", wave: int | None = None, seconds: float = 0.01) -> Manifest:
+    """Return a Job whose container appears to run for ``seconds``; ``hook`` makes it one."""
     metadata = _metadata(name, wave)
     if hook:
         metadata.setdefault("annotations", {})["argocd.argoproj.io/hook"] = hook
@@ -68,7 +69,10 @@ def job(name: str, *, hook: str = "", wave: int | None = None) -> Manifest:
         "metadata": metadata,
         "spec": {
             "backoffLimit": 0,
-            "template": {"spec": {"restartPolicy": "Never", "containers": [container]}},
+            "template": {
+                "metadata": {"annotations": {ANNOTATION: f"succeed after={seconds:g}"}},
+                "spec": {"restartPolicy": "Never", "containers": [container]},
+            },
         },
     }
 

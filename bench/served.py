@@ -19,6 +19,7 @@ from tenter.kube.kubeconfig import Connection, connection, merge
 from tenter.library.io_environment import real_environment
 
 _PAGES = 4096
+_ALONE = "--without-workloads"
 
 
 class ServedCluster:
@@ -43,12 +44,16 @@ class ServedCluster:
 
 
 @asynccontextmanager
-async def served_cluster() -> AsyncIterator[ServedCluster]:
-    """Run a cluster in another process for the length of the block."""
+async def served_cluster(*, workloads: bool = True) -> AsyncIterator[ServedCluster]:
+    """Run a cluster in another process for the length of the block.
+
+    Without ``workloads`` it is an API server alone: no controllers, no node.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bench.served",
+        *([] if workloads else [_ALONE]),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 20,
@@ -66,7 +71,8 @@ async def served_cluster() -> AsyncIterator[ServedCluster]:
 async def _serve() -> None:
     from tenter.embedded import EmbeddedCluster  # noqa: PLC0415 - only the server needs it
 
-    async with EmbeddedCluster(real_environment()) as cluster:
+    workloads = _ALONE not in sys.argv
+    async with EmbeddedCluster(real_environment(), workloads=workloads) as cluster:
         await cluster.serve()
         print(json.dumps(cluster.kubeconfig()), flush=True)
         while await asyncio.to_thread(sys.stdin.readline):

@@ -81,9 +81,10 @@ class Attempt:
                 self._task_failed(event, now)
             case ev.HookReleased(key, uid):
                 self._released(key, uid)
-            case ev.ReleaseFailed(_, uid, message):
+            case ev.ReleaseFailed(key, uid, message):
                 situation.answered(("release", uid))
                 situation.refused_releases[uid] = message
+                situation.refused(key)
             case ev.DeleteRequested(key, uid):
                 self._delete_requested(key, uid)
             case ev.DeleteFailed(key, message):
@@ -211,6 +212,7 @@ class Attempt:
         for token in [token for token in situation.asked if token[:2] == ("delete", key)]:
             situation.answered(token)
             situation.refused_deletes[str(token[2])] = message
+        situation.refused(key)
         if self._course.stage:
             self._course.stage.prune_refused(key, message)
 

@@ -20,23 +20,31 @@ def release_ended(situation: Situation, *, saved_first: bool = True) -> bool:
 
     ``saved_first`` is off on terminate, which needs no save.
     """
-    owed = False
-    for task_id, state in situation.unreleased.items():
-        if state.uid in situation.refused_releases:
-            continue
-        owed = True
-        if not saved_first or situation.is_saved(task_id):
+    ready = situation.take_releasable() if saved_first else list(situation.unreleased.values())
+    refused = situation.refused_releases
+    for state in ready:
+        if state.uid not in refused:
             situation.release(state.key, state.uid)
-    return owed
+    return any(state.uid not in refused for state in situation.unreleased.values())
 
 
 def delete_by_policy(situation: Situation, *, failed: bool) -> bool:
-    """Ask for the deletion of the hooks whose policies want it; tell whether any is still owed."""
-    owed = False
-    for task_id, state in situation.record.hooks.items():
-        if _wanted(situation, task_id, state, failed=failed):
-            owed = delete_hook(situation, state) or owed
-    return owed
+    """Ask for the deletion of the hooks whose policies want it; tell whether any is still owed.
+
+    Looks only at hooks of which something changed since the last call, and at all of them when the
+    attempt turns out to have failed.
+    """
+    unsettled, owed = situation.take_unsettled(), situation.owed_deletions
+    if failed is not situation.settled_as_failed:
+        situation.settled_as_failed = failed
+        unsettled = dict.fromkeys(situation.record.hooks)
+    for task_id in unsettled:
+        state = situation.record.hooks[task_id]
+        if _wanted(situation, task_id, state, failed=failed) and delete_hook(situation, state):
+            owed[task_id] = None
+        else:
+            owed.pop(task_id, None)
+    return bool(owed)
 
 
 def delete_hook(situation: Situation, state: HookState) -> bool:

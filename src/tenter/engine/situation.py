@@ -6,6 +6,7 @@ Nothing here is saved. A restart builds it anew from the record and from what th
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Hashable
 
 from tenter.engine.actions import Action, ConfirmObject, DeleteObject, ReleaseHook
@@ -34,6 +35,10 @@ class Situation:
         self.refused_releases: dict[str, str] = {}
         self.refused_deletes: dict[str, str] = {}
         self.unreleased: dict[str, HookState] = {}
+        self._releasable: deque[str] = deque()
+        self._unsettled: dict[str, None] = {}
+        self.owed_deletions: dict[str, None] = {}
+        self.settled_as_failed: bool | None = None
         self._actions: list[Action] = []
         self._changed_at: dict[str, int] = {}
         self._alarms: list[float] = []
@@ -94,10 +99,31 @@ class Situation:
 
     def _index(self, task_id: str) -> None:
         state = self.record.hooks[task_id]
+        self._unsettled[task_id] = None
         if state.phase.ended and not state.released:
             self.unreleased[task_id] = state
+            self._releasable.append(task_id)
         else:
             self.unreleased.pop(task_id, None)
+
+    def take_releasable(self) -> list[HookState]:
+        """Return the ended hooks that were saved since the last call and hold their finalizer."""
+        found: list[HookState] = []
+        # In the order of their changes: behind one that is not saved, none is.
+        while self._releasable and self.is_saved(self._releasable[0]):
+            state = self.unreleased.get(self._releasable.popleft())
+            if state is not None:
+                found.append(state)
+        return found
+
+    def take_unsettled(self) -> dict[str, None]:
+        """Return the hooks of which something changed since the last call."""
+        unsettled, self._unsettled = self._unsettled, {}
+        return unsettled
+
+    def refused(self, key: Key) -> None:
+        """Note that the server refused something for the hooks that live in this object."""
+        self._unsettled.update(dict.fromkeys(i for i, _ in self.hooks_on(key)))
 
     @property
     def save_needed(self) -> bool:
