@@ -184,6 +184,10 @@ class StageRun:
             elif state is None:
                 self._intend(task, now)
                 self._to_start[task.id] = task
+            elif state.phase is TaskPhase.FAILED:
+                # It ended before a restart, and the stage did not: its failure still counts.
+                failures = self.failed if state.created else self.refused
+                failures.append((task, state.message))
             elif state.phase.ended:
                 continue
             elif state.created:
