@@ -177,16 +177,16 @@ def _seconds(text: object, default: float) -> float:
     return seconds
 
 
-def object_options(manifest: Manifest, base: ObjectOptions) -> ObjectOptions:
+def object_options(manifest: Manifest, base: ObjectOptions, origin: str = "") -> ObjectOptions:
     """Return ``base`` with the object's own sync-options annotation over it.
 
-    Raises ``OptionError`` naming the object.
+    ``origin`` is the manifest's place. Raises ``OptionError`` naming the object.
     """
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
     text = annotations.get(SYNC_OPTIONS)
     if not text:
         return base
-    where = f"{key_of(manifest).short}: annotation {SYNC_OPTIONS}: sync option"
+    where = f"{_named(manifest, origin)}: annotation {SYNC_OPTIONS}: sync option"
     return with_texts(base, [part.strip() for part in text.split(",") if part.strip()], where)
 
 
@@ -203,10 +203,10 @@ def with_texts(base: ObjectOptions, texts: Iterable[str], where: str) -> ObjectO
     return base
 
 
-def object_timeout(manifest: Manifest) -> float | None:
+def object_timeout(manifest: Manifest, origin: str = "") -> float | None:
     """Return the seconds of the object's ``tenter.dev/timeout``, None where it has none.
 
-    Raises ``OptionError`` where it is not a duration.
+    ``origin`` is the manifest's place. Raises ``OptionError`` where it is not a duration.
     """
     annotations = (manifest.get("metadata") or {}).get("annotations") or {}
     text = annotations.get(TIMEOUT)
@@ -215,10 +215,15 @@ def object_timeout(manifest: Manifest) -> float | None:
     seconds = read_duration(text)
     if not seconds:
         raise OptionError(
-            f'{key_of(manifest).short}: annotation {TIMEOUT} is "{text}", which is not a duration '
-            "above zero. Write it as 90s, 10m or 1h30m"
+            f'{_named(manifest, origin)}: annotation {TIMEOUT} is "{text}", which is not a '
+            "duration above zero. Write it as 90s, 10m or 1h30m"
         )
     return seconds
+
+
+def _named(manifest: Manifest, origin: str) -> str:
+    name = key_of(manifest).short
+    return f"{origin}: {name}" if origin else name
 
 
 def _split(text: str, where: str) -> tuple[str, str]:
@@ -240,4 +245,5 @@ def _unknown(name: str, known: Iterable[str], where: str) -> OptionError:
     lowered = {word.lower(): word for word in names}
     near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
     advice = f"Did you mean {lowered[near[0]]}?" if near else f"Known are {', '.join(names)}"
-    return OptionError(f'unknown {where} "{name}". {advice}')
+    place, colon, what = where.rpartition(": ")
+    return OptionError(f'{place}{colon}unknown {what} "{name}". {advice}')

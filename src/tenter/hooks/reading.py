@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 
@@ -26,6 +27,8 @@ HELM_WEIGHT = "helm.sh/hook-weight"
 
 SYNC_TYPES = (HookType.PRE_SYNC, HookType.SYNC, HookType.POST_SYNC, HookType.SYNC_FAIL)
 DELETE_TYPES = (HookType.PRE_DELETE, HookType.POST_DELETE)
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 _HELM_TYPES = {
     "pre-install": HookType.PRE_SYNC,
@@ -104,14 +107,14 @@ def read_wave(manifest: Manifest, origin: str = "") -> int:
         text = annotations.get(name)
         if text is None:
             continue
-        try:
-            return int(text.strip())
-        except ValueError:
+        # As Kubernetes' own programs read it: Python's int() would take "1_0" as well.
+        if not _INTEGER.fullmatch(text.strip()):
             raise WaveError(
                 f'{_named(manifest)}: annotation {name} is "{text}", which is not an integer. '
                 'Write a whole number in quotes, such as "-1" or "5"',
                 file=origin or None,
-            ) from None
+            )
+        return int(text)
     return 0
 
 
