@@ -44,10 +44,12 @@ class Attempt:
     def decide(self, now: float) -> Decision:
         """Return what to do now, what is waited for, or how the attempt ended."""
         situation = self._situation
-        if not self._started:
+        if not self._started and not self._can_end_unseen():
             return Decision(save=situation.save_needed, message="reading the cluster")
         if situation.alarm_rang(now):
             self._course.check_deadlines(now)
+            for key in situation.take_readable_again(now):
+                self._touch(key)
         if self.record.terminating:
             end = terminate(situation, self._course.stage, now)
         else:
@@ -85,12 +87,14 @@ class Attempt:
                 situation.answered(("release", uid))
                 situation.refused_releases[uid] = message
                 situation.refused(key)
+                if self._course.stage:
+                    self._course.stage.prune_refused(key, message)
             case ev.DeleteRequested(key, uid):
                 self._delete_requested(key, uid)
             case ev.DeleteFailed(key, message):
                 self._delete_failed(key, message)
-            case ev.ConfirmFailed(key, _):
-                situation.answered(("confirm", key))
+            case ev.ConfirmFailed(key, message):
+                situation.confirm_failed(key, message, now)
                 self._touch(key)
             case ev.Saved(version):
                 situation.saved_version = max(situation.saved_version, version)
@@ -120,7 +124,15 @@ class Attempt:
 
     # What was seen
 
+    def _can_end_unseen(self) -> bool:
+        """Tell whether terminating needs no look at the cluster: every hook's object is known."""
+        hooks = self.record.hooks.values()
+        return bool(self.record.terminating) and all(
+            state.uid or state.phase.ended for state in hooks
+        )
+
     def _see(self, sighting: Sighting) -> None:
+        self._situation.was_read(sighting.key)
         self._situation.live[sighting.key] = sighting
         self._situation.confirmed_absent.pop(sighting.key, None)
         self._situation.departed.pop(sighting.key, None)
@@ -141,6 +153,7 @@ class Attempt:
         if event.confirmed:
             situation.answered(("confirm", event.key))
             situation.confirmed_absent[event.key] = None
+            situation.was_read(event.key)
         live = situation.live.get(event.key)
         if live is not None and (event.confirmed or event.uid in {"", live.uid}):
             del situation.live[event.key]

@@ -14,6 +14,9 @@ from tenter.engine.situation import Situation
 from tenter.engine.tasks import Phase
 from tenter.hooks import DeletePolicy
 
+UNPLANNED = "no longer wanted"
+"""The result of a hook that ran when its application's deletion was planned without it."""
+
 
 def release_ended(situation: Situation, *, saved_first: bool = True) -> bool:
     """Ask for the finalizers of hooks that have ended; tell whether any is still owed.
@@ -26,6 +29,18 @@ def release_ended(situation: Situation, *, saved_first: bool = True) -> bool:
         if state.uid not in refused:
             situation.release(state.key, state.uid)
     return any(state.uid not in refused for state in situation.unreleased.values())
+
+
+def retire_unplanned(situation: Situation, now: float) -> None:
+    """End the hooks that run and that the plan no longer has.
+
+    Only a deletion plans anew after a restart, when its hooks were changed or are to be skipped.
+    """
+    for task_id, state in situation.record.hooks.items():
+        if task_id not in situation.tasks and not state.phase.ended:
+            state.phase, state.message, state.ended_at = TaskPhase.FAILED, UNPLANNED, now
+            state.released = not state.uid
+            situation.changed(task_id)
 
 
 def delete_by_policy(situation: Situation, *, failed: bool) -> bool:
@@ -59,7 +74,7 @@ def delete_hook(situation: Situation, state: HookState) -> bool:
 def _wanted(situation: Situation, task_id: str, state: HookState, *, failed: bool) -> bool:
     task = situation.tasks.get(task_id)
     if task is None:
-        return False
+        return state.message == UNPLANNED
     if situation.record.deletion and failed:
         # It is tried again under the same name, and what succeeded is not run twice.
         return state.phase is TaskPhase.FAILED

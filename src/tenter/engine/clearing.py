@@ -35,15 +35,25 @@ def obstacle(situation: Situation, task: Task) -> Sighting | None:
 def release_leftovers(situation: Situation, tasks: list[Task]) -> bool:
     """Ask for the finalizers of earlier runs' hooks to go; tell whether any is still there."""
     held = [
-        sighting
+        task
         for task in tasks
         if (sighting := obstacle(situation, task)) is not None
         and sighting.finalizer
         and sighting.uid not in situation.refused_releases
     ]
-    for sighting in held:
-        situation.release(sighting.key, sighting.uid)
+    for task in held:
+        release_leftover(situation, task)
     return bool(held)
+
+
+def release_leftover(situation: Situation, task: Task) -> None:
+    """Ask for the finalizer of what stands in the hook's place to go.
+
+    What an earlier phase of this attempt made there is released with its own result's save.
+    """
+    sighting = situation.live.get(task.key)
+    if sighting is not None and not _serves_earlier_hook(situation, task):
+        situation.release(sighting.key, sighting.uid)
 
 
 def way_is_clear(situation: Situation, task: Task) -> bool:
@@ -73,9 +83,15 @@ def refusal(situation: Situation, task: Task) -> str:
 
 
 def _serves_earlier_hook(situation: Situation, task: Task) -> bool:
-    """Tell whether the object still carries the unsaved result of an earlier phase's hook."""
+    """Tell whether the object still carries the unsaved result of an earlier phase's hook.
+
+    Where the server will not release it there is nothing more to wait for.
+    """
     sighting = situation.live.get(task.key)
     return sighting is not None and any(
-        state.uid == sighting.uid and task_id != task.id and not state.released
+        state.uid == sighting.uid
+        and task_id != task.id
+        and not state.released
+        and state.uid not in situation.refused_releases
         for task_id, state in situation.hooks_on(task.key)
     )

@@ -10,7 +10,12 @@ import enum
 from collections.abc import Iterable
 
 from tenter.engine.actions import Preflight, PrepareNamespace
-from tenter.engine.clean_up import delete_by_policy, refusals, release_ended
+from tenter.engine.clean_up import (
+    delete_by_policy,
+    refusals,
+    release_ended,
+    retire_unplanned,
+)
 from tenter.engine.decision import End, Wait
 from tenter.engine.durations import write_duration
 from tenter.engine.endings import (
@@ -19,6 +24,7 @@ from tenter.engine.endings import (
     Failing,
     failure_message,
     reason,
+    with_left,
 )
 from tenter.engine.judging import SettleGuard
 from tenter.engine.options import PreflightMode
@@ -63,7 +69,9 @@ class Course:
         if not self._record.causes:
             self._record.causes.append(failing.value)
             self._record.failed_at = self._record.cursor
-        self._record.causes.extend(reasons)
+        # A restart finds the same failures again.
+        known = dict.fromkeys(self._record.causes)
+        self._record.causes.extend(text for text in reasons if text not in known)
         self._situation.changed()
 
     def follow(self, now: float) -> End | None:
@@ -74,7 +82,7 @@ class Course:
         if self._step is _Step.CHECK and self._checked():
             self._step = _Step.ENTER
         if self._step is _Step.ENTER and self._situation.begun:
-            self._enter()
+            self._enter(now)
         if self._step in {_Step.STAGES, _Step.FAIL_STAGES}:
             self._run_stages(now)
         return self._clean_up() if self._step is _Step.CLEAN_UP else None
@@ -98,15 +106,18 @@ class Course:
         options = self._record.options
         wanted = options.preflight is not PreflightMode.NONE and not self._record.deletion
         if wanted and not self._record.checked and not self._record.causes:
+            if ("preflight",) in self._situation.asked:
+                return False
             tasks = tuple(task for task in self._plan.tasks if task.kind is not TaskKind.PRUNE)
             if tasks:
                 self._situation.ask(("preflight",), Preflight(tasks))
                 return False
         return True
 
-    def _enter(self) -> None:
+    def _enter(self, now: float) -> None:
         """Go to the stage at the cursor, or to the failing that a restart found begun."""
         record = self._record
+        retire_unplanned(self._situation, now)
         for task in self._plan.skipped:
             note_skipped(record, task)
         if record.options.dry_run:
@@ -160,7 +171,7 @@ class Course:
         if failures:
             kind = Failing.TASKS if run.failed else Failing.APPLY
             self.fail(kind, [reason(task, message) for task, message in failures])
-        if self._step is _Step.FAIL_STAGES:
+        if run.stage.key.phase is Phase.SYNC_FAIL:
             if failures:
                 self._coming = []
         elif self._record.causes:
@@ -221,17 +232,17 @@ class Course:
         failed = bool(record.causes)
         owed = release_ended(situation)
         owed = delete_by_policy(situation, failed=failed) or owed
-        if owed or situation.asked:
+        if owed or situation.awaits_changes():
             return None
         left = refusals(situation)
-        if left and not failed:
+        if left and record.deletion and not failed:
             self.fail(Failing.TASKS, [f"clean-up of {text}" for text in left])
         if record.causes:
             failing, *reasons = record.causes
             message = failure_message(Failing(failing), reasons)
-            return End(phase=OperationPhase.FAILED, message=message)
+            return End(phase=OperationPhase.FAILED, message=with_left(message, left))
         message = ALL_TASKS_RUN if self._all_tasks_run else NO_MORE_TASKS
-        return End(phase=OperationPhase.SUCCEEDED, message=message)
+        return End(phase=OperationPhase.SUCCEEDED, message=with_left(message, left))
 
     # For people
 

@@ -41,6 +41,7 @@ def plan_deletion(
             phase=Phase.CASCADE,
             wave=-target.wave,
             key=target.key,
+            uid=target.uid,
             options=own,
             skip_reason="kept" if stays else "",
             needs_confirmation=own.confirm_delete or own.confirm_prune,

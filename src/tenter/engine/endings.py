@@ -26,6 +26,11 @@ def failure_message(failing: Failing, reasons: Sequence[str]) -> str:
     return f"{failing}, reason: {'; '.join(reasons)}" if reasons else str(failing)
 
 
+def with_left(message: str, left: Sequence[str]) -> str:
+    """Return ``message`` with what could not be cleaned up, which fails no sync."""
+    return f"{message} (not cleaned up: {'; '.join(left)})" if left else message
+
+
 def reason(task: Task, message: str) -> str:
     """Return one cause: which object, and what was wrong with it."""
     return f"{task.key.short}: {message}" if message else task.key.short

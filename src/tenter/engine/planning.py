@@ -126,7 +126,7 @@ def stage_of(key: StageKey, tasks: Sequence[Task], *, awaits_resources: bool) ->
 def _resource_task(target: Target, options: SyncOptions) -> Task:
     manifest = target.manifest
     key = key_of(manifest)
-    own = object_options(manifest, options.objects)
+    own = object_options(manifest, options.objects, target.origin)
     if options.force:
         own = msgspec.structs.replace(own, force=True)
     return Task(
@@ -137,7 +137,7 @@ def _resource_task(target: Target, options: SyncOptions) -> Task:
         key=key,
         manifest=manifest,
         options=own,
-        timeout=object_timeout(manifest),
+        timeout=object_timeout(manifest, target.origin),
         origin=target.origin,
     )
 
@@ -147,10 +147,11 @@ def _hook_task(
 ) -> Task:
     metadata = target.manifest["metadata"]
     own_name: str = metadata.get("name") or ""
-    name = own_name or hook_name(metadata["generateName"], attempt.revision, phase, attempt.started)
+    named_at = attempt.named_at or attempt.started
+    name = own_name or hook_name(metadata["generateName"], attempt.revision, phase, named_at)
     key = msgspec.structs.replace(key_of(target.manifest), name=name)
-    timeout = object_timeout(target.manifest)
-    own = object_options(target.manifest, options.objects)
+    timeout = object_timeout(target.manifest, target.origin)
+    own = object_options(target.manifest, options.objects, target.origin)
     if options.force:
         own = msgspec.structs.replace(own, force=True)
     return Task(
@@ -175,7 +176,10 @@ def hook_tasks(
     attempt: AttemptFacts,
 ) -> list[Task]:
     """Return the tasks of all hooks among ``targets`` whose types are in ``phases``."""
-    attempt = _with_revision(attempt, targets)
+    if not attempt.revision:
+        # Not a hash of what is wanted: a hook that is repaired must not rename the others.
+        digest = hashlib.sha256(attempt.operation.encode()).hexdigest()
+        attempt = msgspec.structs.replace(attempt, revision=digest)
     tasks = []
     for target in targets:
         hook = read_hook(target.manifest, target.origin)
@@ -276,6 +280,7 @@ def _prune_tasks(
             phase=Phase.SYNC,
             wave=prune.wave,
             key=prune.key,
+            uid=prune.uid,
             options=own,
             skip_reason=reason,
             needs_confirmation=own.confirm_prune,

@@ -7,6 +7,7 @@ smoke test against it would tell nothing. The gate looks at all of them once mor
 from __future__ import annotations
 
 from tenter.engine.decision import Wait, WaitKind
+from tenter.engine.durations import write_duration
 from tenter.engine.endings import reason
 from tenter.engine.judging import SettleGuard, judge_resource
 from tenter.engine.record import TaskPhase
@@ -56,7 +57,7 @@ class PostSyncGate:
             self._situation,
             [(WaitKind.RESOURCE, self._unhealthy)],
             since=lambda task: self._since.get(task.id, now),
-            deadline=lambda _: None,
+            deadline=self._deadline,
         )
 
     def message(self) -> str:
@@ -69,21 +70,37 @@ class PostSyncGate:
             if key in self._situation.confirmed_absent:
                 note_health(self._situation.record, task, TaskPhase.FAILED, "it vanished")
                 return reason(task, "it vanished")
+            if key in self._situation.unreadable:
+                message = f"it cannot be read: {self._situation.unreadable[key]}"
+                note_health(self._situation.record, task, TaskPhase.FAILED, message)
+                return reason(task, message)
             self._situation.confirm(key)
-            self._hold(task, now)
-            return ""
+            return self._hold(task, now)
         if not self._guard.counts(sighting, self._situation, now):
-            self._hold(task, now)
-            return ""
+            return self._hold(task, now)
         verdict = judge_resource(sighting)
         note_health(self._situation.record, task, verdict.phase, verdict.message)
         if verdict.phase is TaskPhase.SUCCEEDED:
             self._unhealthy.pop(task.id, None)
             self._since.pop(task.id, None)
-        else:
-            self._hold(task, now)
-        return reason(task, verdict.message) if verdict.phase is TaskPhase.FAILED else ""
+            return ""
+        late = self._hold(task, now)
+        return reason(task, verdict.message) if verdict.phase is TaskPhase.FAILED else late
 
-    def _hold(self, task: Task, now: float) -> None:
+    def _hold(self, task: Task, now: float) -> str:
+        """Wait for the task's object; return why it is waited for no longer, where it is late."""
         self._unhealthy[task.id] = task
         self._since.setdefault(task.id, now)
+        deadline = self._deadline(task)
+        if deadline is None:
+            return ""
+        if now < deadline:
+            self._situation.wake_by(deadline)
+            return ""
+        message = f"timed out after {write_duration(task.timeout or 0)}"
+        note_health(self._situation.record, task, TaskPhase.FAILED, message)
+        return reason(task, message)
+
+    def _deadline(self, task: Task) -> float | None:
+        since = self._since.get(task.id)
+        return None if task.timeout is None or since is None else since + task.timeout

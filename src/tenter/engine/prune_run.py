@@ -23,6 +23,7 @@ class PruneRun:
         self._situation = situation
         self._tasks = tasks
         self._by_key = {task.key: task for task in tasks}
+        self._uids: dict[str, str] = {}
         self._begun = False
 
     def step(self) -> bool:
@@ -42,17 +43,26 @@ class PruneRun:
     def touch(self, key: Key) -> None:
         """Note that the object of this key was seen, or was not."""
         task = self._by_key.get(key)
-        if task is None or task.id not in self.going or key in self._situation.live:
+        if task is None or task.id not in self.going:
+            return
+        sighting = self._situation.live.get(key)
+        if sighting is not None:
+            # Another of the same name, which someone made meanwhile, is not ours to prune.
+            if sighting.uid != (self._uids.get(task.id) or sighting.uid):
+                del self.going[task.id]
+                self._gone(task)
             return
         # A watch's word that this very object was deleted is as good as a GET.
         if key in self._situation.confirmed_absent or key in self._situation.departed:
             del self.going[task.id]
             self._gone(task)
+        elif key in self._situation.unreadable:
+            self.refused(key, f"it cannot be read: {self._situation.unreadable[key]}")
         elif not self._situation.deletion_asked(key):
             self._situation.confirm(key)
 
     def refused(self, key: Key, message: str) -> None:
-        """Note that the server will not delete the object."""
+        """Note that the server will not delete or release the object."""
         task = self._by_key.get(key)
         if task is not None and task.id in self.going:
             del self.going[task.id]
@@ -66,15 +76,18 @@ class PruneRun:
 
     def _begin(self) -> None:
         self._begun = True
+        pruned = dict.fromkeys(self._situation.record.pruned)
         for task in self._tasks:
             sighting = self._situation.live.get(task.key)
-            if task.key in self._situation.record.pruned:
+            if task.key in pruned:
                 continue
-            if sighting is None and task.key in self._situation.confirmed_absent:
+            uid = task.uid or (sighting.uid if sighting else "")
+            replaced = sighting is not None and sighting.uid != uid
+            if replaced or (sighting is None and task.key in self._situation.confirmed_absent):
                 self._gone(task)
                 continue
             self.going[task.id] = task
-            uid = sighting.uid if sighting else ""
+            self._uids[task.id] = uid
             if sighting is not None and sighting.finalizer:
                 self._situation.release(task.key, uid)
             if sighting is None or not sighting.deleting:

@@ -107,12 +107,14 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is fixed when an attempt starts, so that a restart plans the same.
 
     ``number`` counts from 0. ``started`` is in whole Unix seconds, and at least one later than
-    that of any earlier attempt of the application. ``revision`` is what generated names contain.
+    that of any earlier attempt of the application. ``revision`` is what generated names contain,
+    with ``named_at`` where a deletion keeps the names of its first attempt (0: ``started``).
     """
 
     operation: str
     number: int
     started: int
+    named_at: int = 0
     revision: str = ""
     destination_namespace: str = ""
     prunes: tuple[PruneTarget, ...] = ()

@@ -59,6 +59,12 @@ def next_attempt(record: Record, facts: AttemptFacts) -> None:
     if not goes_on:
         record.results = {}
         record.pruned = []
+    if record.deletion:
+        # The names stay, so that what succeeded is known again and what failed is replaced.
+        first = record.attempt
+        facts = msgspec.structs.replace(
+            facts, named_at=first.named_at or first.started, revision=first.revision
+        )
     record.attempt = facts
     record.checked = False
     record.causes = []

@@ -20,6 +20,15 @@ Token = tuple[Hashable, ...]
 """Names one thing asked for and not yet answered, such as ``("create", task id)``."""
 
 
+_READS = frozenset({"confirm", "preflight", "discovery"})
+"""The requests that change nothing, and that an end need not wait for."""
+
+CONFIRM_TRIES = 8
+LONGEST_CONFIRM_PAUSE = 15.0
+"""A live GET that fails is tried again after 1, 2, 4 ... 15 s; after so many its object is given
+up as unreadable, about a minute later."""
+
+
 class Situation:
     """The plan, the record, the live objects as last seen, and the requests under way."""
 
@@ -34,6 +43,9 @@ class Situation:
         self.saved_version = saved_version
         self.refused_releases: dict[str, str] = {}
         self.refused_deletes: dict[str, str] = {}
+        self.unreadable: dict[Key, str] = {}
+        self._failed_reads: dict[Key, int] = {}
+        self._read_again_at: dict[Key, float] = {}
         self.unreleased: dict[str, HookState] = {}
         self._releasable: deque[str] = deque()
         self._unsettled: dict[str, None] = {}
@@ -42,6 +54,7 @@ class Situation:
         self._actions: list[Action] = []
         self._changed_at: dict[str, int] = {}
         self._alarms: list[float] = []
+        self._alarmed: dict[float, None] = {}
         self._hooks_by_key: dict[Key, list[str]] = {}
         for task in plan.tasks:
             if task.kind is TaskKind.HOOK:
@@ -66,8 +79,34 @@ class Situation:
         self.ask(("delete", key, uid), DeleteObject(key, uid, propagation))
 
     def confirm(self, key: Key) -> None:
-        """Ask for a live GET."""
-        self.ask(("confirm", key), ConfirmObject(key))
+        """Ask for a live GET, unless one has just failed: then it is asked for a while later."""
+        if key not in self._read_again_at:
+            self.ask(("confirm", key), ConfirmObject(key))
+
+    def confirm_failed(self, key: Key, message: str, now: float) -> None:
+        """Note that a live GET failed; the next one may be asked for after a growing pause."""
+        self.answered(("confirm", key))
+        failures = self._failed_reads.get(key, 0) + 1
+        self._failed_reads[key] = failures
+        if failures >= CONFIRM_TRIES:
+            self.unreadable[key] = message
+        again = now + min(2.0 ** (failures - 1), LONGEST_CONFIRM_PAUSE)
+        self._read_again_at[key] = again
+        self.wake_by(again)
+
+    def was_read(self, key: Key) -> None:
+        """Note that the object was seen or is known to be gone: earlier failures are over."""
+        if key in self._failed_reads:
+            del self._failed_reads[key]
+            self._read_again_at.pop(key, None)
+            self.unreadable.pop(key, None)
+
+    def take_readable_again(self, now: float) -> list[Key]:
+        """Return the keys whose pause after a failed GET is over."""
+        due = [key for key, again in self._read_again_at.items() if again <= now]
+        for key in due:
+            del self._read_again_at[key]
+        return due
 
     def answered(self, token: Token) -> None:
         """Note that what ``token`` names was answered."""
@@ -82,6 +121,10 @@ class Situation:
     def awaits_writes(self) -> bool:
         """Tell whether a request that may create or change something is not answered yet."""
         return any(token[0] in {"create", "apply", "namespace"} for token in self.asked)
+
+    def awaits_changes(self) -> bool:
+        """Tell whether a request that is not answered yet may change anything at all."""
+        return any(token[0] not in _READS for token in self.asked)
 
     def take_actions(self) -> tuple[Action, ...]:
         """Return what was asked for since the last call."""
@@ -143,13 +186,15 @@ class Situation:
 
     def wake_by(self, when: float) -> None:
         """See to it that ``decide`` is asked again at ``when`` (Unix seconds)."""
-        heapq.heappush(self._alarms, when)
+        if when not in self._alarmed:
+            self._alarmed[when] = None
+            heapq.heappush(self._alarms, when)
 
     def alarm_rang(self, now: float) -> bool:
         """Tell whether an alarm was due at ``now``, and forget those that were."""
         rang = False
         while self._alarms and self._alarms[0] <= now:
-            heapq.heappop(self._alarms)
+            del self._alarmed[heapq.heappop(self._alarms)]
             rang = True
         return rang
 

@@ -12,7 +12,14 @@ from __future__ import annotations
 from itertools import chain
 
 from tenter.engine.actions import ApplyHook, ApplyObject, CreateHook, RefreshDiscovery
-from tenter.engine.clearing import mark_of, refusal, release_leftovers, way_is_clear
+from tenter.engine.clearing import (
+    mark_of,
+    obstacle,
+    refusal,
+    release_leftover,
+    release_leftovers,
+    way_is_clear,
+)
 from tenter.engine.decision import Wait, WaitKind
 from tenter.engine.durations import write_duration
 from tenter.engine.judging import SettleGuard, Verdict, judge_hook, judge_resource
@@ -66,6 +73,8 @@ class StageRun:
         self._dirty: dict[str, Task] = {}
         self._discovery_wanted = False
         self._stopped = False
+        self._stopping: tuple[str, bool] | None = None
+        self._recall_failures()
         if only_await:
             self._await_what_runs()
         else:
@@ -91,6 +100,10 @@ class StageRun:
 
     def step(self, now: float) -> None:
         """Do all that can be done now."""
+        if self._stopping is not None:
+            # A request that was under way when the stage was stopped may have begun something.
+            message, resources = self._stopping
+            self.stop(message, now, resources=resources)
         self._go_on(now)
         # What has just begun may have ended already: after a restart, or a hook without a check.
         while self._dirty:
@@ -100,7 +113,7 @@ class StageRun:
         dirty, self._dirty = self._dirty, {}
         for task in dirty.values():
             self._judge(task, now)
-        if self._stopped or not self._cleared():
+        if self._stopped or not self._cleared(now):
             return
         while self._group_is_done():
             self._group += 1
@@ -118,19 +131,21 @@ class StageRun:
         self._prunes.touch(key)
 
     def check_deadlines(self, now: float) -> None:
-        """Fail what has run longer than its timeout, and judge anew what had to settle."""
-        for task in [*self._hooks.values(), *self._resources.values()]:
-            deadline = self._deadline(task)
-            if deadline is not None and now >= deadline:
-                message = f"timed out after {write_duration(task.timeout or 0)}"
-                self._end(task, Verdict(TaskPhase.FAILED, message), now)
+        """Fail what has taken longer than its timeout, and judge anew what had to settle."""
+        begun = (self._hooks, self._resources, self._unestablished)
+        for task in chain.from_iterable(list(tasks.values()) for tasks in begun):
+            if self._is_late(task, now):
+                self._end(task, Verdict(TaskPhase.FAILED, _timed_out(task)), now)
             else:
                 self._dirty[task.id] = task
-        self._dirty.update(self._unestablished)
+        for task in [*self._to_clear.values(), *self._to_start.values()]:
+            if self._is_late(task, now) and obstacle(self.situation, task) is not None:
+                self._give_up(task, f"{_timed_out(task)}, an earlier one is still there", now)
 
     def stop(self, message: str, now: float, *, resources: bool) -> None:
         """Begin nothing more; fail the hooks that run, and with ``resources`` those as well."""
         self._stopped = True
+        self._stopping = (message, resources)
         running = [*self._hooks.values(), *(self._resources.values() if resources else ())]
         for task in running:
             self._end(task, Verdict(TaskPhase.FAILED, message), now)
@@ -142,7 +157,7 @@ class StageRun:
 
     # Before the kinds
 
-    def _cleared(self) -> bool:
+    def _cleared(self, now: float) -> bool:
         """Tell whether leftovers and prunes are gone, so that the kinds may begin."""
         if release_leftovers(self.situation, list(self._to_clear.values())):
             return False
@@ -157,6 +172,8 @@ class StageRun:
             for task_id, task in self._to_clear.items()
             if not way_is_clear(self.situation, task)
         }
+        for task in self._to_clear.values():
+            self._limit(task, now)
         return not self._to_clear
 
     def prune_refused(self, key: Key, message: str) -> None:
@@ -170,6 +187,8 @@ class StageRun:
             return False
         if self._discovery_wanted:
             tasks = self.stage.groups[self._group]
+            if any(task.id in self._hooks for task in tasks):
+                return False
             kinds = tuple(kind_of_crd(task.manifest) for task in tasks if task.manifest)
             self.situation.ask(("discovery",), RefreshDiscovery(kinds))
             return False
@@ -184,10 +203,6 @@ class StageRun:
             elif state is None:
                 self._intend(task, now)
                 self._to_start[task.id] = task
-            elif state.phase is TaskPhase.FAILED:
-                # It ended before a restart, and the stage did not: its failure still counts.
-                failures = self.failed if state.created else self.refused
-                failures.append((task, state.message))
             elif state.phase.ended:
                 continue
             elif state.created:
@@ -205,7 +220,10 @@ class StageRun:
 
     def _start(self, task: Task, now: float) -> None:
         situation = self.situation
-        if not situation.is_saved(task.id) or not way_is_clear(situation, task):
+        if not situation.is_saved(task.id):
+            return
+        if not way_is_clear(situation, task):
+            self._limit(task, now)
             return
         del self._to_start[task.id]
         in_the_way = refusal(situation, task)
@@ -232,6 +250,7 @@ class StageRun:
         if task.key.kind == _CRD:
             self._unestablished[task.id] = self._dirty[task.id] = task
             self._discovery_wanted = True
+            self._limit(task, now)
         elif self.stage.awaits_resources:
             self._await(task)
 
@@ -259,15 +278,32 @@ class StageRun:
     def apply_failed(self, task: Task, message: str, now: float) -> None:
         """Note that an object could not be applied or created."""
         self._unanswered.pop(task.id, None)
-        note_failed_to_apply(self.situation.record, task, message)
         self.refused.append((task, message))
+        self._note_refused(task, message, now)
+
+    def _note_refused(self, task: Task, message: str, now: float) -> None:
+        note_failed_to_apply(self.situation.record, task, message)
         state = self.situation.hook_of(task)
-        if state is not None:
-            state.phase = TaskPhase.FAILED
-            state.message = message
-            state.ended_at = now
-            state.released = not state.uid
-            self.situation.changed(task.id)
+        if state is None:
+            return
+        state.phase = TaskPhase.FAILED
+        state.message = message
+        state.ended_at = now
+        state.released = not state.uid
+        self.situation.changed(task.id)
+        left = self.situation.live.get(task.key)
+        if left is not None and left.finalizer and not state.uid:
+            # What stays there is no hook of ours; the finalizer that an earlier run left goes.
+            release_leftover(self.situation, task)
+
+    def _give_up(self, task: Task, message: str, now: float) -> None:
+        """Fail a hook whose way was never clear; it has not been created."""
+        self._to_clear.pop(task.id, None)
+        self._to_start.pop(task.id, None)
+        began = self._began_at.get(task.id, now)
+        self.situation.record.hooks.setdefault(task.id, HookState(key=task.key, started_at=began))
+        self.failed.append((task, message))
+        self._note_refused(task, message, now)
 
     def discovered(self) -> None:
         """Note that the kinds which this group's CRDs define are known."""
@@ -275,24 +311,33 @@ class StageRun:
 
     # Judging what runs
 
+    def _recall_failures(self) -> None:
+        """Count the hooks that failed before a restart: what has failed stays failed."""
+        for task in chain.from_iterable(self.stage.groups):
+            state = self.situation.hook_of(task)
+            if state is not None and state.phase is TaskPhase.FAILED:
+                (self.failed if state.created else self.refused).append((task, state.message))
+
     def _await_what_runs(self) -> None:
         self._prunes.abandon()
         self._group = len(self.stage.groups)
         for task in chain.from_iterable(self.stage.groups):
             state = self.situation.hook_of(task)
-            if state is not None and not state.phase.ended:
-                self._began_at[task.id] = state.started_at
-                if state.created:
-                    self._await(task)
-                else:
-                    self._to_start[task.id] = task
+            if state is None or state.phase.ended:
+                continue
+            self._began_at[task.id] = state.started_at
+            sighting = self.situation.live.get(task.key)
+            if state.created:
+                self._await(task)
+            elif sighting is not None and sighting.attempt == mark_of(self.situation, task):
+                self.created(task, sighting)
+            else:
+                self._abandon(task, "not begun", state.started_at)
 
     def _await(self, task: Task) -> None:
         tasks = self._hooks if task.kind is TaskKind.HOOK else self._resources
         tasks[task.id] = self._dirty[task.id] = task
-        deadline = self._deadline(task)
-        if deadline is not None:
-            self.situation.wake_by(deadline)
+        self._limit(task, None)
 
     def _is_judged(self, task: Task) -> bool:
         return any(
@@ -317,10 +362,16 @@ class StageRun:
 
     def _judge_missing(self, task: Task, *, replaced: bool, now: float) -> None:
         """Fail a task whose object is gone, once a live GET has said so."""
-        if not replaced and task.key not in self.situation.confirmed_absent:
-            self.situation.confirm(task.key)
+        situation = self.situation
+        unreadable = situation.unreadable.get(task.key, "")
+        if unreadable and not replaced:
+            message = f"{resource_word(task.key)} is not seen and cannot be read: {unreadable}"
+            self._end(task, Verdict(TaskPhase.FAILED, message), now)
             return
-        state = self.situation.hook_of(task)
+        if not replaced and task.key not in situation.confirmed_absent:
+            situation.confirm(task.key)
+            return
+        state = situation.hook_of(task)
         if state is not None:
             state.released = True
         message = f"{resource_word(task.key)} vanished before its result was seen"
@@ -347,6 +398,20 @@ class StageRun:
         state.released = True
         note_hook(self.situation.record, task, state)
         self.situation.changed(task.id)
+
+    # Time
+
+    def _limit(self, task: Task, now: float | None) -> None:
+        """See to it that the task's deadline is noticed; it waits since ``now`` if not longer."""
+        if now is not None:
+            self._began_at.setdefault(task.id, now)
+        deadline = self._deadline(task)
+        if deadline is not None:
+            self.situation.wake_by(deadline)
+
+    def _is_late(self, task: Task, now: float) -> bool:
+        deadline = self._deadline(task)
+        return deadline is not None and now >= deadline
 
     # For people
 
@@ -385,3 +450,7 @@ class StageRun:
     def message(self) -> str:
         """Return the first of the waits in words."""
         return wait_message(self._waited())
+
+
+def _timed_out(task: Task) -> str:
+    return f"timed out after {write_duration(task.timeout or 0)}"

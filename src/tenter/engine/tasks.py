@@ -39,7 +39,8 @@ class Task(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """One object in one phase of one attempt.
 
     ``id`` is unique within a plan and the same after a restart. ``key`` holds the final name, also
-    of a hook with ``generateName``. ``manifest`` is what to send (a hook's already carries its
+    of a hook with ``generateName``. ``uid`` is that of the one object to prune, where it was seen
+    when the attempt began. ``manifest`` is what to send (a hook's already carries its
     name, finalizer and attempt) and None for a prune. ``policies`` is empty but for hooks.
     ``timeout`` is in seconds, None where nothing limits the task. ``kind_rank`` orders the kinds
     within a stage. ``origin`` is where the manifest came from, for messages.
@@ -50,6 +51,7 @@ class Task(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     phase: Phase
     wave: int
     key: Key
+    uid: str = ""
     manifest: Manifest | None = None
     policies: frozenset[DeletePolicy] = frozenset()
     options: ObjectOptions = ObjectOptions()

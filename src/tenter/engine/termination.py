@@ -7,7 +7,9 @@ saved must not keep the user's hooks alive.
 from __future__ import annotations
 
 from tenter.engine.clean_up import delete_by_policy, delete_hook, refusals, release_ended
+from tenter.engine.clearing import mark_of
 from tenter.engine.decision import End
+from tenter.engine.endings import with_left
 from tenter.engine.record import HookState, OperationPhase, TaskPhase
 from tenter.engine.results import note_hook
 from tenter.engine.situation import Situation
@@ -35,24 +37,22 @@ def terminate(situation: Situation, stage: StageRun | None, now: float) -> End |
         if state.message == TERMINATED:
             owed = delete_hook(situation, state) or owed
     owed = delete_by_policy(situation, failed=True) or owed
-    if owed or situation.asked:
+    if owed or situation.awaits_changes():
         return None
-    message = situation.record.terminating
-    left = refusals(situation)
-    if left:
-        message += f" (not cleaned up: {'; '.join(left)})"
+    message = with_left(situation.record.terminating, refusals(situation))
     return End(phase=OperationPhase.FAILED, message=message)
 
 
 def _end_hook(situation: Situation, task_id: str, state: HookState, now: float) -> None:
     """Fail a hook of which this process knows only the record, after a restart."""
     live = situation.live.get(state.key)
-    ours = live is not None and live.attempt.startswith(f"{situation.record.attempt.mark}.")
+    task = situation.tasks.get(task_id)
+    # One object may serve several phases: an earlier one's is not what this phase made.
+    ours = live is not None and task is not None and live.attempt == mark_of(situation, task)
     if live is not None and ours and not state.uid:
         state.uid, state.created = live.uid, True
     state.phase, state.message, state.ended_at = TaskPhase.FAILED, TERMINATED, now
     state.released = not state.uid
-    task = situation.tasks.get(task_id)
     if task is not None:
         note_hook(situation.record, task, state)
     situation.changed(task_id)
