@@ -14,7 +14,15 @@ from typing import Any
 import msgspec
 
 from tenter.embedded import fields
+from tenter.embedded.deletions import (
+    begin_deletion,
+    check_preconditions,
+    finalizers_of,
+    gone_at_once,
+    is_over,
+)
 from tenter.embedded.kinds import KINDS, Kind
+from tenter.embedded.object_metadata import SYSTEM, check_finalizers, kept_metadata, ordered
 from tenter.embedded.options import Deletion, WriteOptions
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
@@ -44,28 +52,12 @@ from tenter.embedded.statuses import (
     plain_internal,
 )
 from tenter.embedded.store import Store, Stored
-from tenter.embedded.timestamps import format_time, parse_time
+from tenter.embedded.timestamps import format_time
 from tenter.environment import Environment
 from tenter.manifests.keys import Manifest
 
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 _LONGEST_PREFIX = 58
-_SYSTEM = (
-    "uid",
-    "resourceVersion",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-    "selfLink",
-)
-_KEPT = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-)
 _LARGE_BODY = 1_000_000
 _OBJECT_LIMIT = 1_572_864
 _PLAIN_KIND = Kind()
@@ -127,7 +119,7 @@ class Objects:
         if namespace:
             self._admit(resource, namespace, name)
         fresh = {"name": name, **metadata}
-        for field in _SYSTEM:
+        for field in SYSTEM:
             fresh.pop(field, None)
         fresh["name"] = name
         if namespace:
@@ -136,7 +128,7 @@ class Objects:
         fresh["creationTimestamp"] = options.now
         if resource.generation or resource.custom:
             fresh["generation"] = 1
-        new = _ordered(resource, given, fresh)
+        new = ordered(resource, given, fresh)
         kind = KINDS.get(resource.name, _PLAIN_KIND)
         if resource.status:
             new.pop("status", None)
@@ -301,7 +293,7 @@ class Objects:
             elif not resource.custom:
                 fresh["status"] = {}
         else:
-            fresh = _ordered(resource, given, _kept_metadata(metadata, had))
+            fresh = ordered(resource, given, kept_metadata(metadata, had))
             if resource.status:
                 fresh.pop("status", None)
                 if "status" in old:
@@ -309,7 +301,7 @@ class Objects:
             fresh = kind.changed(old, default(fresh, type_), self.store)
             self._count_generation(resource, old, fresh)
         fresh["apiVersion"] = old["apiVersion"]
-        _check_finalizers(resource, place.name, had, fresh["metadata"])
+        check_finalizers(resource, place.name, had, fresh["metadata"])
         causes = validate_update(old, fresh, type_, subresource=place.subresource)
         if place.subresource != "status":
             causes += kind.check(old, fresh)
@@ -326,7 +318,7 @@ class Objects:
         if fresh == old:
             return stored
         self._measure(fresh)
-        if _is_over(fresh):
+        if is_over(fresh):
             return self._keep(self.store.delete, resource, fresh, options)
         return self._keep(self.store.update, resource, fresh, options)
 
@@ -356,7 +348,7 @@ class Objects:
             self._refuse_to_recreate(place, metadata)
         else:
             self._check_identity(place, metadata, live.object["metadata"])
-        for field in _SYSTEM:
+        for field in SYSTEM:
             metadata.pop(field, None)
         wanted = {**body, "metadata": metadata}
         if resource.status and place.subresource != "status":
@@ -448,94 +440,27 @@ class Objects:
         stored = self.get(place)
         old = stored.object
         metadata = dict(old["metadata"])
-        self._check_preconditions(place, metadata, how)
+        check_preconditions(place, metadata, how)
         kind = KINDS.get(resource.name, _PLAIN_KIND)
         if (refused := kind.undeletable(old)) is not None:
             raise forbidden(place.name, resource.group, resource.plural, refused)
-        finalizers = self._propagate(resource, metadata, how, warnings)
+        finalizers = finalizers_of(resource, metadata, how, warnings)
         if finalizers != (metadata.get("finalizers") or []):
             if finalizers:
                 metadata["finalizers"] = finalizers
             else:
                 metadata.pop("finalizers", None)
         grace = kind.grace(old, how.grace)
-        begun = parse_time(metadata.get("deletionTimestamp"))
-        if begun is None:
-            until = self.environment.now() + grace
-            if "generation" in metadata:
-                metadata["generation"] += 1
-        else:
-            # A second deletion may shorten the time that is left, never lengthen it.
-            before = metadata.get("deletionGracePeriodSeconds") or 0
-            grace = min(grace, before)
-            until = begun - before + grace
-        metadata["deletionTimestamp"] = (
-            metadata["deletionTimestamp"]
-            if begun is not None and grace == metadata.get("deletionGracePeriodSeconds")
-            else format_time(until)
-        )
-        metadata["deletionGracePeriodSeconds"] = grace
+        begun = metadata.get("deletionTimestamp") is not None
+        begin_deletion(metadata, grace, self.environment.now())
         fresh = kind.deleting({**old, "metadata": metadata})
         options = WriteOptions(manager="", now="", dry_run=how.dry_run)
-        if _is_over(fresh):
-            last = fresh
-            if begun is None:
-                last = {**fresh, "metadata": {**metadata}}
-                # An object that goes at once was never seen as being deleted.
-                for field in ("deletionTimestamp", "deletionGracePeriodSeconds"):
-                    del last["metadata"][field]
-                if "generation" in metadata:
-                    last["metadata"]["generation"] -= 1
+        if is_over(fresh):
+            last = fresh if begun else gone_at_once(fresh)
             return self._keep(self.store.delete, resource, last, options), True
         if fresh == old:
             return stored, False
         return self._keep(self.store.update, resource, fresh, options), False
-
-    def _check_preconditions(self, place: Place, metadata: dict[str, Any], how: Deletion) -> None:
-        resource = place.resource
-        if how.uid and how.uid != metadata["uid"]:
-            raise conflict(
-                place.name,
-                resource.group,
-                resource.plural,
-                f"the UID in the precondition ({how.uid}) does not match the UID in record "
-                f"({metadata['uid']}). The object might have been deleted and then recreated",
-            )
-        if how.version and how.version != metadata["resourceVersion"]:
-            raise conflict(
-                place.name,
-                resource.group,
-                resource.plural,
-                f"the ResourceVersion in the precondition ({how.version}) does not match the "
-                f"ResourceVersion in record ({metadata['resourceVersion']}). The object might "
-                "have been modified",
-            )
-
-    def _propagate(
-        self,
-        resource: ResourceType,
-        metadata: dict[str, Any],
-        how: Deletion,
-        warnings: list[str] | None,
-    ) -> list[str]:
-        """Return the finalizers with those that the propagation policy asks for."""
-        had: list[str] = metadata.get("finalizers") or []
-        policy = how.propagation
-        if policy is None:
-            if "orphan" in had or "foregroundDeletion" in had:
-                return had
-            policy = "Orphan" if resource.orphans else "Background"
-            if resource.orphans and warnings is not None and resource.kind == "Job":
-                warnings.append(
-                    "child pods are preserved by default when jobs are deleted; set "
-                    "propagationPolicy=Background to remove them or set propagationPolicy=Orphan "
-                    "to suppress this warning"
-                )
-        wanted = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}.get(policy)
-        kept = [name for name in had if name not in ("orphan", "foregroundDeletion")]
-        if wanted is None:
-            return kept
-        return had if wanted in had else [*kept, wanted]
 
     # Storing
 
@@ -563,55 +488,4 @@ class Objects:
 def _wrong_name(given: str, place: str) -> Refusal:
     return bad_request(
         f"the name of the object ({given}) does not match the name on the URL ({place})"
-    )
-
-
-def _ordered(resource: ResourceType, given: Manifest, metadata: dict[str, Any]) -> Manifest:
-    """Return an object that begins with kind, apiVersion and metadata, as lists count on it."""
-    api_version = f"{resource.group}/{resource.storage_version}".lstrip("/")
-    rest = {
-        field: value
-        for field, value in given.items()
-        if field not in ("kind", "apiVersion", "metadata")
-    }
-    return {"kind": resource.kind, "apiVersion": api_version, "metadata": metadata, **rest}
-
-
-def _kept_metadata(given: dict[str, Any], had: dict[str, Any]) -> dict[str, Any]:
-    """Return the metadata of an update: what the client may not set stays as it was."""
-    metadata = {"name": had["name"], **given}
-    for field in _SYSTEM:
-        metadata.pop(field, None)
-    for field in ("namespace", "generateName", "resourceVersion", *_KEPT):
-        if field in had:
-            metadata[field] = had[field]
-    return metadata
-
-
-def _check_finalizers(
-    resource: ResourceType, name: str, had: dict[str, Any], has: dict[str, Any]
-) -> None:
-    if not had.get("deletionTimestamp"):
-        return
-    before = had.get("finalizers") or []
-    added = [finalizer for finalizer in has.get("finalizers") or [] if finalizer not in before]
-    if added:
-        listed = ", ".join(f'"{finalizer}"' for finalizer in added)
-        cause = {
-            "reason": "FieldValueForbidden",
-            "message": "Forbidden: no new finalizers can be added if the object is being deleted, "
-            f"found new finalizers []string{{{listed}}}",
-            "field": "metadata.finalizers",
-        }
-        raise invalid(name, resource.group, resource.kind, [cause])
-
-
-def _is_over(object_: Manifest) -> bool:
-    """Tell whether an object that is being deleted has nothing left to wait for."""
-    metadata = object_["metadata"]
-    return bool(
-        metadata.get("deletionTimestamp")
-        and not metadata.get("finalizers")
-        and not metadata.get("deletionGracePeriodSeconds")
-        and not (object_["kind"] == "Namespace" and object_.get("spec", {}).get("finalizers"))
     )
