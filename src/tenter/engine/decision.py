@@ -26,8 +26,10 @@ class WaitKind(enum.StrEnum):
 class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """One thing the operation waits for, since when and until when (Unix seconds).
 
-    ``detail`` is the object's own word (its health message). ``deadline`` is None where nothing
-    but the awaited thing, or the user, ends the wait.
+    ``detail`` is the object's own word (its health message). ``reason`` is why its Pod visibly
+    cannot go on (an image that cannot be pulled, a ConfigMap that is missing), which only the
+    runner knows. ``deadline`` is None where nothing but the awaited thing, or the user, ends the
+    wait.
     """
 
     kind: WaitKind
@@ -35,6 +37,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     since: float
     deadline: float | None = None
     detail: str = ""
+    reason: str = ""
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):

@@ -83,8 +83,9 @@ def waiting_reason(pod: Manifest) -> str:
     for status in _container_statuses(pod):
         waiting = mapping_at(status, "state", "waiting")
         reason = text_at(waiting, "reason")
-        if reason not in _STARTING:
-            return _told(reason, text_at(status, "name"), text_at(waiting, "message"))
+        message = text_at(waiting, "message")
+        if reason not in _STARTING or message:
+            return _told(reason, text_at(status, "name"), message)
         starting = starting or reason
     scheduled = conditions_of(pod).get("PodScheduled")
     if scheduled is not None and is_false(scheduled):

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
 from tenter.engine import Task
 from tenter.errors import TenterError
+from tenter.health import waiting_reason
 from tenter.kube.informers import Change
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.progress import LogLine
-from tenter.runner.report import TAIL_LINES, ContainerReport, HookReport, tail
+from tenter.runner.report import TAIL_LINES, ContainerReport, HookReport, shown, tail
 from tenter.runner.surroundings import Surroundings
 
 KEEP_LOGS = "tenter.dev/keep-logs"
@@ -27,28 +28,37 @@ CAPTURE_WITHIN = 5.0
 """Seconds that a hook's release waits for its logs."""
 
 _POD = GroupKind("", "Pod")
+_STARTING = ("ContainerCreating", "PodInitializing")
 _WITH_PODS = (_POD, GroupKind("batch", "Job"))
 
 
 class _Hook:
     """One hook whose Pods are followed."""
 
-    __slots__ = ("lines", "report", "task")
+    __slots__ = ("follows", "lines", "reasons", "report", "task")
 
-    def __init__(self, task: Task, report: HookReport) -> None:
+    def __init__(self, task: Task, report: HookReport, *, follows: bool) -> None:
         self.task = task
         self.report = report
+        self.follows = follows
+        self.reasons: dict[str, str] = {}
         self.lines: dict[tuple[str, str, int], deque[str]] = {}
 
 
 class LogKeeper:
-    """Follows the Pods of an attempt's hooks. ``tasks`` runs what it does by itself."""
+    """Follows the Pods of an attempt's hooks. ``tasks`` runs what it does by itself.
 
-    def __init__(self, surroundings: Surroundings, tasks: asyncio.TaskGroup) -> None:
+    ``changed`` is called when another reason is known why a hook's Pod visibly waits.
+    """
+
+    def __init__(
+        self, surroundings: Surroundings, tasks: asyncio.TaskGroup, changed: Callable[[], None]
+    ) -> None:
         self._surroundings = surroundings
         self._client = surroundings.client
         self._informers = surroundings.informers
         self._tasks = tasks
+        self._reason_changed = changed
         self._hooks: dict[str, _Hook] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._followers: dict[tuple[str, str, str, int], asyncio.Task[None]] = {}
@@ -61,21 +71,29 @@ class LogKeeper:
         for running in (*self._watches.values(), *self._followers.values()):
             running.cancel()
 
-    def begin(self, task: Task, uid: str, report: HookReport) -> None:
-        """Follow the Pods of the hook ``uid``, and fill ``report`` with what they say."""
-        if uid in self._hooks or task.key.group_kind not in _WITH_PODS or not _keeps_logs(task):
+    def begin(self, task: Task, uid: str, report: HookReport, *, ended: bool = False) -> None:
+        """Follow the Pods of the hook ``uid``, and fill ``report`` with what they say.
+
+        Of a hook that has ``ended`` the lines were told before; only its report is still due.
+        """
+        if uid in self._hooks or task.key.group_kind not in _WITH_PODS:
             return
-        self._hooks[uid] = _Hook(task, report)
+        self._hooks[uid] = _Hook(task, report, follows=_keeps_logs(task) and not ended)
         namespace = task.key.namespace
         if namespace not in self._watches:
             self._watches[namespace] = self._tasks.create_task(self._watch(namespace))
         for pod in self._pods_of(uid, namespace):
             self._see(pod)
 
+    def reason(self, uid: str) -> str:
+        """Return why a Pod of the hook ``uid`` visibly waits; empty where none does."""
+        hook = self._hooks.get(uid)
+        return next((text for text in hook.reasons.values() if text), "") if hook else ""
+
     async def capture(self, uid: str) -> None:
         """Put the tails and exit codes of the hook ``uid`` into its report, as far as known."""
         hook = self._hooks.get(uid)
-        if hook is None:
+        if hook is None or not _keeps_logs(hook.task):
             return
         try:
             async with asyncio.timeout(CAPTURE_WITHIN):
@@ -134,12 +152,27 @@ class LogKeeper:
             self._see(pod)
 
     def _changed(self, change: Change) -> None:
-        if change.key.group_kind == _POD and not change.deleted:
+        if change.key.group_kind != _POD:
+            return
+        if not change.deleted:
             self._see(change.object)
+        elif (hook := self._hook_of(change.object)) is not None:
+            hook.reasons.pop(change.uid, None)
+
+    def _note_reason(self, hook: _Hook, pod: Manifest) -> None:
+        uid = pod["metadata"]["uid"]
+        reason = waiting_reason(pod)
+        reason = "" if reason in _STARTING else reason
+        if hook.reasons.get(uid, "") != reason:
+            hook.reasons[uid] = reason
+            self._reason_changed()
 
     def _see(self, pod: Manifest) -> None:
         hook = self._hook_of(pod)
         if hook is None:
+            return
+        self._note_reason(hook, pod)
+        if not hook.follows:
             return
         for status in _container_statuses(pod):
             state = status.get("state") or {}
@@ -161,7 +194,8 @@ class LogKeeper:
             )
             async with aclosing(stream) as texts:
                 async for text in texts:
-                    lines.append(text)
+                    line = shown(text)
+                    lines.append(line)
                     self._surroundings.tell(
                         LogLine(
                             at=self._surroundings.now,
@@ -169,7 +203,7 @@ class LogKeeper:
                             key=hook.task.key,
                             pod=name,
                             container=container,
-                            text=text,
+                            text=line,
                         )
                     )
         except TenterError:

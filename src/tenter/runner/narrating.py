@@ -6,7 +6,9 @@ what happened, only the tasks that an event, an action or a new stage touches ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from tenter.engine import (
     Decision,
@@ -24,6 +26,8 @@ from tenter.engine import (
     TaskPhase,
     TerminateRequested,
     TimePassed,
+    Wait,
+    WaitKind,
 )
 from tenter.manifests import Key
 from tenter.runner.progress import (
@@ -45,6 +49,8 @@ class Narrator:
     def __init__(
         self, surroundings: Surroundings, record: Record, report: Report, plan: Plan
     ) -> None:
+        self.reason_of: Callable[[str], str] = lambda _: ""
+        """Says why a Pod of the hook of this uid visibly waits."""
         self._surroundings = surroundings
         self._record = record
         self._tasks = {task.id: task for task in (*plan.tasks, *plan.skipped)}
@@ -115,14 +121,23 @@ class Narrator:
         touched, self._touched = self._touched, {}
         for task_id in touched:
             self._tell_change(self._tasks[task_id])
-        waiting = (decision.message, [(w.kind, w.key, w.detail) for w in decision.waits])
+        waits = tuple(self._reasoned(wait) for wait in decision.waits)
+        waiting = (decision.message, [(w.kind, w.key, w.detail, w.reason) for w in waits])
         if waiting != self._waiting and decision.end is None:
             self._waiting = waiting
             self._surroundings.tell(
-                WaitingFor(
-                    at=self._surroundings.now, message=decision.message, waits=decision.waits
-                )
+                WaitingFor(at=self._surroundings.now, message=decision.message, waits=waits)
             )
+
+    def _reasoned(self, wait: Wait) -> Wait:
+        if wait.kind is not WaitKind.HOOK or wait.key is None:
+            return wait
+        for task_id in self._by_key.get(wait.key, ()):
+            state = self._record.hooks.get(task_id)
+            if state is not None and not state.phase.ended and state.uid:
+                reason = self.reason_of(state.uid)
+                return msgspec.structs.replace(wait, reason=reason) if reason else wait
+        return wait
 
     def ended(self, end: End) -> None:
         """Tell how the attempt ended."""

@@ -96,11 +96,19 @@ def note(attempt: AttemptReport, entry: TimelineEntry) -> None:
 
 def tail(text: str, lines: int = TAIL_LINES) -> str:
     """Return the last ``lines`` lines of ``text``, and no more than 8 KiB of them."""
-    kept = "\n".join(text.splitlines()[-lines:])
+    kept = "\n".join(shown(line) for line in text.removesuffix("\n").split("\n")[-lines:])
     encoded = kept.encode()
     if len(encoded) <= _TAIL_BYTES:
         return kept
     return encoded[-_TAIL_BYTES:].decode(errors="ignore")
+
+
+def shown(line: str) -> str:
+    """Return what a terminal would show of ``line`` in the end: what follows the last return.
+
+    A progress bar draws itself again and again in one line, each time from its beginning.
+    """
+    return line.removesuffix("\r").rpartition("\r")[2]
 
 
 def encode_report(report: Report, limit: int = REPORT_LIMIT) -> bytes:

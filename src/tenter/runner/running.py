@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+import msgspec
+
 from tenter.engine import (
     Attempt,
     AttemptStarted,
@@ -29,6 +31,7 @@ from tenter.engine import (
     next_attempt,
     operation_state,
 )
+from tenter.engine.endings import TERMINATED
 from tenter.engine.retrying import note_end, with_retry
 from tenter.errors import TenterError
 from tenter.runner.inbox import Inbox
@@ -146,6 +149,8 @@ class _Running:
         try:
             plan = self._operation.planner.plan(self._record.attempt)
         except TenterError as error:
+            if self._has_hooks:
+                raise
             self._end_with(error)
             return
         narrator = Narrator(self._surroundings, self._record, self._operation.report, plan)
@@ -157,15 +162,26 @@ class _Running:
             narrator.ended(_leaf(over).end)
         except* _Unobservable as unobservable:
             _obey_cancellation()
-            narrator.ended(self._end_with(_leaf(unobservable).error))
+            problem: TenterError = _leaf(unobservable).error
+            if self._has_hooks:
+                # To end here would forget them. Saved as it is, the operation can be gone on with.
+                raise problem from None
+            narrator.ended(self._end_with(problem))
         _obey_cancellation()
+
+    @property
+    def _has_hooks(self) -> bool:
+        """Whether hooks of this attempt may still hold their finalizer."""
+        states = self._record.hooks.values()
+        return any(not (state.phase.ended and state.released) for state in states)
 
     async def _drive(
         self, attempt: Attempt, plan: Plan, narrator: Narrator, tasks: asyncio.TaskGroup
     ) -> NoReturn:
         begun_at_version = self._record.version
         observer = Observer(self._surroundings, self._inbox, tasks)
-        logs = LogKeeper(self._surroundings, tasks)
+        logs = LogKeeper(self._surroundings, tasks, lambda: self._inbox.put(TimePassed()))
+        narrator.reason_of = logs.reason
         performer = Performer(
             self._surroundings,
             observer,
@@ -212,7 +228,11 @@ class _Running:
         try:
             await observer.observe(keys)
         except* TenterError as errors:
-            raise _Unobservable(_leaf(errors)) from None
+            error: TenterError = _leaf(errors)
+            if not self._record.terminating:
+                raise _Unobservable(error) from None
+            # What the record knows is enough to let go of its hooks.
+            self._surroundings.warn(f"The operation ends without a look at its objects: {error}")
         self._inbox.put(AttemptStarted())
 
     def _follow_logs(self, event: Event, narrator: Narrator, logs: LogKeeper) -> None:
@@ -227,8 +247,9 @@ class _Running:
         for task_id in wanted:
             task = narrator.task(task_id)
             state = self._record.hooks.get(task_id)
-            if task is not None and state is not None and state.uid:
-                logs.begin(task, state.uid, narrator.hook_report(task))
+            if task is None or state is None or not state.uid or state.released:
+                continue  # what it said was kept before it was released
+            logs.begin(task, state.uid, narrator.hook_report(task), ended=state.phase.ended)
 
     def _end_with(self, error: TenterError) -> End:
         """End the attempt for a reason that the engine does not know of."""
@@ -259,6 +280,9 @@ class _Running:
         try:
             facts = await self._operation.planner.next_facts(record.attempt, started)
         except TenterError as error:
+            # An attempt that could not begin is one all the same, or the limit would never come.
+            number = record.attempt.number + 1
+            record.attempt = msgspec.structs.replace(record.attempt, number=number, started=started)
             self._end_with(error)
             return
         next_attempt(record, facts)
@@ -267,8 +291,8 @@ class _Running:
     def _end_waiting(self, event: TerminateRequested, now: float) -> None:
         """End an operation of which nothing runs: every hook of the last attempt has ended."""
         record = self._record
-        record.terminating = event.message
-        note_end(record, End(phase=OperationPhase.FAILED, message=event.message), now)
+        record.terminating = event.message or TERMINATED
+        note_end(record, End(phase=OperationPhase.FAILED, message=record.terminating), now)
 
 
 def _obey_cancellation() -> None:

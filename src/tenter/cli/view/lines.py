@@ -108,7 +108,9 @@ class PlainLines:
         return f"{what}{name} {task_state(task)}{after}"
 
     def _wait(self, view: OperationView, event: WaitingFor) -> list[Line]:
-        if not event.message or event.message == self._waiting:
+        reason = next((wait.reason for wait in event.waits if wait.reason), "")
+        text = f"{event.message} ({reason})" if reason else event.message
+        if not event.message or text == self._waiting:
             return []
-        self._waiting = event.message
-        return [self._timed(view, event.at, printable(event.message), Tone.BUSY)]
+        self._waiting = text
+        return [self._timed(view, event.at, printable(text), Tone.BUSY)]

@@ -223,7 +223,8 @@ def waiting_line(view: OperationView, now: float) -> Line:
         deadlines = [wait.deadline for wait in view.waits if wait.deadline is not None]
         if deadlines:
             line.append(Span(f" · at most {duration(min(deadlines) - now)} more", Tone.DIM))
-        details = [wait.detail for wait in view.waits if wait.detail]
+        details = [wait.reason for wait in view.waits if wait.reason]
+        details += [wait.detail for wait in view.waits if wait.detail]
         if details and details[0] not in line_text(line):
             line.append(Span(f" · {printable(details[0])}", Tone.DIM))
     return line
