@@ -67,6 +67,7 @@ class Application:
                 yield {"cluster": self.cluster, "on_progress": self._hear, **keywords}
         finally:
             self._runs = False
+            await self.grounds.caught_up()
 
     def _hear(self, event: Progress) -> None:
         self.told.append(event)

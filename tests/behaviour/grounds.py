@@ -1,18 +1,19 @@
 """The cluster that a test works on: how to reach it, what happened on it, how time passes.
 
-What is here is all that the tests know of the cluster, so that another kind of cluster can take the
-embedded one's place.
+What is here is all that the tests know of the cluster. The embedded one is here too; the real one
+is in ``real_grounds``, and imported only where the tests run on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
 import tenter
-from tenter.embedded import EmbeddedCluster
+from tenter.embedded import Change, EmbeddedCluster
 from tenter.embedded.access import Denial
 from tenter.environment import Environment
 from tenter.errors import NotFound
@@ -25,23 +26,25 @@ PATIENCE = 3600.0
 """Seconds after which a wait in a test is given up; they are virtual on the embedded cluster."""
 
 
-class Grounds:
-    """An embedded cluster, reached in memory. ``stack`` ends what is started on it."""
+class Grounds(ABC):
+    """A cluster, reached by ``client``. ``stack`` ends what is started on it."""
 
-    def __init__(
-        self, embedded: EmbeddedCluster, environment: Environment, stack: AsyncExitStack
-    ) -> None:
+    def __init__(self, client: Client, environment: Environment, stack: AsyncExitStack) -> None:
         self.environment = environment
-        self.client = Client(embedded.transport(), environment)
-        self._embedded = embedded
+        self.client = client
+        self.began = environment.now()
         self._stack = stack
         self._steps: list[Step] = []
         self._news = asyncio.Event()
-        embedded.store.subscribe(self._changed)
 
+    @abstractmethod
     def transport(self) -> Transport:
         """Return a new connection to the cluster, to be wrapped in faults."""
-        return self._embedded.transport()
+
+    @property
+    def elapsed(self) -> float:
+        """The seconds since the test began."""
+        return self.environment.now() - self.began
 
     async def opened(
         self, transport: Transport | None = None, *, namespace: str = "default"
@@ -54,10 +57,13 @@ class Grounds:
 
     # What happened
 
-    def _changed(self, change: Any) -> None:
-        before = change.previous.object if change.previous is not None else None
-        self._steps.extend(steps_of(change.verb.value, before, change.object))
+    def _changed(self, verb: str, before: Manifest | None, after: Manifest) -> None:
+        self._steps.extend(steps_of(verb, before, after))
         self._news.set()
+
+    @abstractmethod
+    async def caught_up(self) -> None:
+        """Return once everything that was done so far is in the story."""
 
     def story(self, since: int = 0) -> Story:
         """Return what happened, from step number ``since`` on."""
@@ -97,19 +103,23 @@ class Grounds:
     def leftovers(self) -> list[str]:
         """Return ``Kind/name`` of every live object that carries the hook finalizer."""
         return [
-            f"{stored.object['kind']}/{stored.object['metadata']['name']}"
-            for _, stored in self._embedded.store.everything()
-            if HOOK_FINALIZER in (stored.object["metadata"].get("finalizers") or ())
+            f"{each['kind']}/{each['metadata']['name']}"
+            for each in self._objects()
+            if HOOK_FINALIZER in (each["metadata"].get("finalizers") or ())
         ]
 
     def states(self) -> list[str]:
         """Return the names of the Secrets and Leases in which Tenter keeps its state."""
         return [
-            f"{stored.object['kind']}/{stored.object['metadata']['name']}"
-            for resource in ("secrets", "leases.coordination.k8s.io")
-            for stored in self._embedded.store.objects(resource)
-            if stored.object["metadata"]["name"].startswith("tenter.")
+            f"{each['kind']}/{each['metadata']['name']}"
+            for kind in ("Secret", "Lease")
+            for each in self._objects()
+            if each["kind"] == kind and each["metadata"]["name"].startswith("tenter.")
         ]
+
+    @abstractmethod
+    def _objects(self) -> Iterable[Manifest]:
+        """Return the live objects of all kinds; those that were there from the start may lack."""
 
     # Arrangements
 
@@ -159,14 +169,47 @@ class Grounds:
         await self.client.discovery.refresh()
         await self._stack.enter_async_context(Harbour(self.client, self.environment))
 
+    @abstractmethod
     def forbid(self, **what: Any) -> None:
         """Forbid everybody what matches (``verb``, ``resource``, ``namespace``, ``name``, ...)."""
+
+    @abstractmethod
+    def allow_all(self) -> None:
+        """Take back every ``forbid``."""
+
+    @abstractmethod
+    def forget_watches(self) -> None:
+        """Make every version that a watch may ask for too old (410)."""
+
+
+class EmbeddedGrounds(Grounds):
+    """An embedded cluster, reached in memory, in the time of the test's event loop."""
+
+    def __init__(
+        self, embedded: EmbeddedCluster, environment: Environment, stack: AsyncExitStack
+    ) -> None:
+        super().__init__(Client(embedded.transport(), environment), environment, stack)
+        self._embedded = embedded
+        embedded.store.subscribe(self._happened)
+
+    def transport(self) -> Transport:
+        return self._embedded.transport()
+
+    def _happened(self, change: Change) -> None:
+        before = change.previous.object if change.previous is not None else None
+        self._changed(change.verb.value, before, change.object)
+
+    async def caught_up(self) -> None:
+        """Nothing: the store tells at once."""
+
+    def _objects(self) -> Iterator[Manifest]:
+        return (stored.object for _, stored in self._embedded.store.everything())
+
+    def forbid(self, **what: Any) -> None:
         self._embedded.access.denials.append(Denial(**what, user="admin"))
 
     def allow_all(self) -> None:
-        """Take back every ``forbid``."""
         self._embedded.access.denials.clear()
 
     def forget_watches(self) -> None:
-        """Make every version that a watch may ask for too old (410)."""
         self._embedded.store.compact()

@@ -8,13 +8,12 @@ import tenter
 from tenter.engine import RetryOptions
 from tenter.sources import LocalSource
 from tests.behaviour.application import Application, result
-from tests.behaviour.fixtures import MORNING
 from tests.behaviour.manifests import KEPT, config_map, deployment, job
 
 
 def seconds(application: Application) -> float:
     """Return the time since the test began."""
-    return application.grounds.environment.now() - MORNING
+    return application.grounds.elapsed
 
 
 def retried(application: Application, **retry: object) -> tenter.Application:
