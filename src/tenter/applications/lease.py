@@ -80,6 +80,10 @@ class Lease:
             holding = self._holding(live)
             if holding is not None and holding.holder != self._holder:
                 break
+            if holding is not None:
+                # Written by our own request, whose answer was lost.
+                self._held, self._renewed = live, self._environment.now()
+                return
             try:
                 self._held = await self._client.replace(
                     await self._resource(), self._manifest(live)
