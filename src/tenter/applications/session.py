@@ -119,6 +119,7 @@ class Session:
     async def begin(self, state: State) -> None:
         """Save all of ``state``, as an operation begins; wishes for earlier ones are forgotten."""
         self.state = state
+        self._told.clear()
         async with self._saving:
             await self._write(encode_parts(state), clear=(TERMINATE, APPROVED))
 

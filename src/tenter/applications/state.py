@@ -89,6 +89,11 @@ class State(msgspec.Struct, kw_only=True):
         """Whether the state holds an operation that has not ended."""
         return self.record is not None and not self.record.phase.ended
 
+    @property
+    def deletes(self) -> bool:
+        """Whether the state's operation removes the application."""
+        return self.record is not None and self.record.deletion
+
 
 _PARTS: dict[str, Any] = {
     RECORD: Record,

@@ -22,8 +22,10 @@ from tenter.applications.requests import SyncRequest
 from tenter.applications.saved_source import SavedSource, saved_source
 from tenter.applications.session import Detached, Session, read_state
 from tenter.applications.state import ABOUT, INVENTORY, About, State
+from tenter.applications.superseding import SUPERSEDED, make_way
 from tenter.applications.sync_planning import SyncPlanner
 from tenter.applications.targets import delete_hooks
+from tenter.applications.termination import end_here
 from tenter.applications.workplace import Workplace
 from tenter.engine import Plan, Record, operation_state
 from tenter.errors import OperationInProgress, StateError
@@ -76,13 +78,20 @@ async def sync_prepared(request: SyncRequest, workplace: Workplace, prepared: Pr
         return (await _run_dry(request, workplace, prepared))[1]
     own_namespace = place == request.application.namespace
     await open_place(workplace.client, place, create=options.create_namespace and own_namespace)
+    source = saved_source(request.application.source, workplace.base)
     session = _session(workplace, request.application.name, place)
+    if options.supersede:
+        # Nobody's operation is ended for a sync that would then be refused.
+        earlier = await read_state(workplace.client, request.application.name, place)
+        _check_source(request, earlier, source, session.where)
+        await make_way(workplace, request.application.name, place)
     async with session, workplace.surroundings() as surroundings:
-        await session.follow(surroundings.informers)
         state = session.state
+        if options.supersede and state is not None and state.runs and not state.deletes:
+            await end_here(session, state, workplace, SUPERSEDED)
+        await session.follow(surroundings.informers)
         if state is not None and state.runs:
             return await _resume(_Opened(session, surroundings, workplace), state)
-        source = saved_source(request.application.source, workplace.base)
         _check_source(request, state, source, session.where)
         opened = _Opened(session, surroundings, workplace)
         return await _begin(request, opened, prepared, source)

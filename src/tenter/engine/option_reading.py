@@ -109,7 +109,7 @@ _OPERATION: dict[str, _Reader] = {
     "HookTimeout": _timeout("hook_timeout"),
     "SyncTimeout": _timeout("sync_timeout"),
     "SelectiveHooks": _flag("selective_hooks"),
-    "Supersede": _only("false"),
+    "Supersede": _flag("supersede"),
     "Compatibility": _compatibility,
     "ApplyOutOfSyncOnly": _only("false"),
     "FailOnSharedResource": _only("false"),
