@@ -12,7 +12,7 @@ import click
     "--example",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="The example to play; by default examples/shop of this checkout.",
+    help="The example to play; by default the shop that comes with Tenter.",
 )
 def demo(*, example: Path | None) -> int:
     """See hooks at work: a shop's life in six acts, on a cluster inside this process.

@@ -15,16 +15,19 @@ _SLACK = "https://hooks.slack.com/services/..."
 
 
 def example_folder(given: Path | None = None) -> Path:
-    """Return the folder of the example: ``given``, or ``examples/shop`` of this checkout.
+    """Return the folder of the example: ``given``, or the one that comes with Tenter.
 
-    Raises SourceError where it is not there.
+    Raises SourceError where it is not laid out as the demo plays it.
     """
-    folder = given or Path(__file__).parents[4] / "examples" / "shop"
-    if not (folder / _BASE).is_dir():
-        raise SourceError(
-            f"the demo plays the example in examples/shop, which is not at {folder}. Run it from "
-            "a checkout of Tenter, or name the folder with --example."
-        )
+    # In a checkout this is a link to examples/shop; a wheel holds the files themselves.
+    folder = given or Path(__file__).with_name("shop")
+    for part in (_BASE, _REVISIONS):
+        if not (folder / part).is_dir():
+            raise SourceError(
+                f"the demo cannot play {folder}: it has no folder {part}. Its manifests belong in "
+                f"{_BASE}, and what each later revision changes in a folder under {_REVISIONS}; "
+                "without --example the shop that comes with Tenter is played."
+            )
     return folder
 
 
