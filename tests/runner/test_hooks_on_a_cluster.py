@@ -4,9 +4,9 @@ import pytest
 from tests.runner.ground import Ground, LossyTransport, config, job, messages
 
 from tenter.embedded import Verb
-from tenter.engine import OperationPhase, TaskPhase
+from tenter.engine import OperationPhase, Phase, TaskPhase
 from tenter.runner import Control
-from tenter.runner.progress import LogLine, TaskChanged
+from tenter.runner.progress import LogLine, StageEntered, TaskChanged
 
 
 async def uid_of(ground: Ground, name: str) -> str:
@@ -94,6 +94,28 @@ async def test_a_hooks_output_is_told_line_by_line(ground: Ground) -> None:
     await ground.run(job("migrate", hook="PreSync", outcome="succeed log='one\ntwo'"))
 
     assert [line.text for line in ground.events(LogLine)] == ["one", "two"]
+
+
+async def test_a_failed_job_is_told_by_the_end_of_its_container(ground: Ground) -> None:
+    record = await ground.run(job("migrate", hook="PreSync", outcome="fail exit=3"))
+
+    (result,) = record.results.values()
+    assert result.message == (
+        'container "main" failed with exit code 3 (Job has reached the specified backoff limit)'
+    )
+
+
+async def test_how_a_stage_ended_is_told_before_the_next_one_begins(ground: Ground) -> None:
+    await ground.run(job("migrate", hook="PreSync") + config("settings"))
+
+    told = [event for event in ground.told if isinstance(event, TaskChanged | StageEntered)]
+    ended = next(
+        index
+        for index, event in enumerate(told)
+        if isinstance(event, TaskChanged) and event.state is TaskPhase.SUCCEEDED
+    )
+    assert isinstance(told[ended + 1], StageEntered)
+    assert told[ended + 1].phase is Phase.SYNC
 
 
 async def test_logs_that_are_not_to_be_kept_are_not_read(ground: Ground) -> None:

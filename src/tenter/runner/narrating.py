@@ -106,6 +106,8 @@ class Narrator:
         if record.cursor is not None and record.cursor != self._cursor:
             self._touch(self._stage_tasks())
             self._cursor = record.cursor
+            # How the stage before ended comes before this one's beginning.
+            self._tell_touched(but=record.cursor)
             self._surroundings.tell(
                 StageEntered(
                     at=self._surroundings.now, phase=record.cursor.phase, wave=record.cursor.wave
@@ -118,9 +120,7 @@ class Narrator:
                 self._touch((task.id,))
         if record.terminating or decision.end is not None:
             self._touch(self._tasks)
-        touched, self._touched = self._touched, {}
-        for task_id in touched:
-            self._tell_change(self._tasks[task_id])
+        self._tell_touched()
         waits = tuple(self._reasoned(wait) for wait in decision.waits)
         waiting = (decision.message, [(w.kind, w.key, w.detail, w.reason) for w in waits])
         if waiting != self._waiting and decision.end is None:
@@ -128,6 +128,16 @@ class Narrator:
             self._surroundings.tell(
                 WaitingFor(at=self._surroundings.now, message=decision.message, waits=waits)
             )
+
+    def _tell_touched(self, but: StageKey | None = None) -> None:
+        """Tell the changes of the touched tasks, those of the stage ``but`` left for later."""
+        later = dict.fromkeys(self._by_stage.get(but, ()) if but is not None else ())
+        touched, self._touched = self._touched, {}
+        for task_id in touched:
+            if task_id in later:
+                self._touched[task_id] = None
+            else:
+                self._tell_change(self._tasks[task_id])
 
     def _reasoned(self, wait: Wait) -> Wait:
         if wait.kind is not WaitKind.HOOK or wait.key is None:

@@ -18,6 +18,7 @@ from tenter.errors import NotFound, ServerFault, TenterError, UnknownKind
 from tenter.kube.informers import Change, Scope
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest, key_of
+from tenter.runner.causes import has_counted_failures, with_cause
 from tenter.runner.freshness import Freshness, Placed
 from tenter.runner.going import PodsOfDeleted
 from tenter.runner.inbox import Inbox
@@ -149,7 +150,8 @@ class Observer:
             return
         now = self._surroundings.now
         touched, works = self._touched(key, obj), self._pods.works(key, obj)
-        self._inbox.put(Seen(sight_plainly(obj, now, touched=touched, works=works)))
+        sighting = sight_plainly(obj, now, touched=touched, works=works)
+        self._inbox.put(Seen(self._explained(sighting, obj)))
         grace_ends = grace_ends_at(obj)
         if grace_ends is not None and grace_ends > now:
             self._look_again_at(key, grace_ends - now)
@@ -208,13 +210,24 @@ class Observer:
         key = key_of(obj)
         if written:
             self._statuses[key] = (obj["metadata"]["uid"], obj.get("status"))
-        return await sight(
+        sighting = await sight(
             obj,
             self._surroundings.scripts,
             self._surroundings.now,
             touched=self._touched(key, obj),
             works=self._pods.works(key, obj),
         )
+        return self._explained(sighting, obj)
+
+    def _explained(self, sighting: Sighting, obj: Manifest) -> Sighting:
+        scripts = self._surroundings.scripts
+        if not has_counted_failures(sighting, obj) or (scripts and scripts.covers(obj)):
+            return sighting
+        try:
+            pods = self._client.discovery.find("", "Pod")
+        except UnknownKind:
+            return sighting
+        return with_cause(sighting, self._informers.items(pods, sighting.key.namespace))
 
     def depart(self, key: Key) -> None:
         """Note that a request on ``key`` leaves: states seen from now on are placed later."""
