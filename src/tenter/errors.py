@@ -102,6 +102,10 @@ class KubeconfigError(TenterError):
     exit_code = 2
 
 
+class NoKubeconfig(KubeconfigError):
+    """No kubeconfig was named, and there is none at the usual places."""
+
+
 class CredentialError(TenterError):
     """The cluster's credentials could not be had: an exec plugin failed, a token file is gone."""
 

@@ -63,7 +63,7 @@ def test_a_sync_whose_hook_fails_exits_1_with_cause_and_log(
     assert main(["sync", str(shop), "--embedded"]) == 1
     told = capsys.readouterr().out
     assert "✘ PostSync hook Job/smoke: " in told
-    assert 'container "main" ended with exit code 7' in told
+    assert 'container "main" failed with exit code 7' in told
     assert "│ it-burns" in told.split("✘ shop failed")[1]
 
 
@@ -102,6 +102,71 @@ def test_a_wrong_call_exits_2_and_says_what_to_do(
     told = capsys.readouterr().err
     assert said in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "code"),
+    [
+        (["sync", "--no-such-flag", "-o", "json"], "UsageError", 2),
+        (["sync", "no-such-folder", "--embedded", "--output=json"], "SourceError", 1),
+        (["plan", "no-such-folder", "--offline", "-ojson"], "SourceError", 1),
+        (["get", "--kubeconfig", "no-such-file", "-o", "json"], "KubeconfigError", 2),
+    ],
+)
+def test_an_error_is_data_too_where_data_was_asked_for(
+    arguments: list[str], kind: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == code
+    told = capsys.readouterr()
+    error = json.loads(told.out)["error"]
+    assert error["type"] == kind
+    assert error["message"]
+    assert "error: " in told.err
+
+
+def test_an_error_as_text_leaves_standard_output_empty(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["plan", "no-such-folder", "--offline"]) == 1
+    assert capsys.readouterr().out == ""
+
+
+def test_a_plan_without_any_kubeconfig_is_made_offline_and_says_so(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    assert main(["plan", str(shop)]) == 0
+    told = capsys.readouterr()
+    assert told.err == "note: there is no kubeconfig, so no cluster was asked what would change.\n"
+    assert "Plan: 1 to apply, 1 hook to run." in told.out
+
+
+def test_a_plan_with_a_broken_kubeconfig_fails(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken").write_text("{")
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "broken"))
+    assert main(["plan", str(shop)]) == 2
+
+
+def test_a_resource_that_the_source_has_not_is_warned_of(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sync", str(shop), "--embedded", "--resource", ":ConfigMap:other"]) == 0
+    assert "warning: nothing in the source is :ConfigMap:other" in capsys.readouterr().out
+
+
+def test_advice_is_counted_in_a_sync_and_told_by_the_plan(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (shop / "smoke.yaml").read_text().replace("name: smoke\n", "generateName: smoke-\n")
+    (shop / "smoke.yaml").write_text(text)
+    assert main(["sync", str(shop), "--embedded"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("1 note on how this is written: tenter plan shows it.") == 1
+    assert "pile up" not in told
+    assert main(["plan", str(shop), "--offline"]) == 0
+    assert capsys.readouterr().out.count("pile up") == 1
 
 
 def test_a_missing_folder_exits_1_without_a_traceback(
@@ -150,7 +215,7 @@ def test_an_application_can_be_followed_from_first_sync_to_deletion(
     assert len(told("history").splitlines()) == 3
     assert "all-is-well" in told("logs", "--app", "shop", "smoke")
     assert "shop succeeded" in told("rollback", "--app", "shop", "0")
-    assert "shop succeeded" in told("delete")
+    assert "shop deleted" in told("delete")
     assert told("get", code=1) == ""
 
 

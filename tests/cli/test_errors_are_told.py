@@ -24,6 +24,24 @@ def test_the_cause_is_told_where_the_message_does_not_hold_it() -> None:
     assert complaint(error)[-1] == "  because: connection refused"
 
 
+@pytest.mark.parametrize(
+    ("message", "cause"),
+    [
+        (
+            "there is no file a.yaml. Check the path.",
+            FileNotFoundError(2, "No such file", "a.yaml"),
+        ),
+        ("no commit v9 (needed one); its branches are: main", OSError("no commit v9: needed one")),
+    ],
+)
+def test_a_cause_that_the_message_tells_already_is_not_told_again(
+    message: str, cause: Exception
+) -> None:
+    error = errors.SourceError(message)
+    error.__cause__ = cause
+    assert complaint(error) == [f"error: {message}"]
+
+
 def test_a_fault_of_our_own_says_how_to_see_more() -> None:
     lines = complaint(ValueError("bad"))
     assert lines[0] == "error: ValueError: bad"

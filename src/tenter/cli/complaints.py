@@ -64,9 +64,16 @@ def complaint(error: BaseException) -> list[str]:
             f"{_INDENT}this is a fault in tenter itself; with TENTER_DEBUG=1 it shows where."
         )
     cause = error.__cause__
-    if cause is not None and str(cause) and str(cause) not in str(error):
+    if cause is not None and not _is_told(cause, str(error)):
         lines += textwrap.indent(f"because: {cause}", _INDENT).splitlines()
     return lines
+
+
+def _is_told(cause: BaseException, message: str) -> bool:
+    """Tell whether ``message`` says all that there is to say of its cause."""
+    if isinstance(cause, FileNotFoundError | IsADirectoryError | NotADirectoryError):
+        return True
+    return all(part in message for part in str(cause).split(": "))
 
 
 def _paragraph(text: str) -> list[str]:

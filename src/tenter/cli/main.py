@@ -5,6 +5,7 @@ This module and ``lazy_group`` are all that ``tenter --help`` imports; keep it s
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -88,18 +89,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
     ``arguments`` are those after the program's name, by default the process' own. Every
-    ``TenterError`` is told on standard error as what, where and what to do; tracebacks are shown
-    only with ``TENTER_DEBUG=1``.
+    ``TenterError`` is told on standard error as what, where and what to do, and where ``-o json``
+    or ``-o yaml`` was asked for also as data on standard output; tracebacks are shown only with
+    ``TENTER_DEBUG=1``.
     """
+    given = list(arguments) if arguments is not None else sys.argv[1:]
     try:
         code = tenter.main(
-            list(arguments) if arguments is not None else None,
+            given,
             prog_name="tenter",
             standalone_mode=False,
         )
         sys.stdout.flush()
     except click.ClickException as error:
         _tell(_usage_complaint(error))
+        _tell_data(given, "UsageError", error.format_message())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell(["interrupted."])
@@ -107,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return _reader_left()
     except Exception as error:  # noqa: BLE001 - the border to the user: all is told, none is lost
-        return _complain(error)
+        return _complain(error, given)
     return code if isinstance(code, int) else ExitCode.DONE
 
 
@@ -122,7 +126,7 @@ def _usage_complaint(error: click.ClickException) -> list[str]:
     return lines
 
 
-def _complain(error: Exception) -> int:
+def _complain(error: Exception, arguments: Sequence[str]) -> int:
     from tenter.cli.complaints import complaint, exit_code_of, told_errors  # noqa: PLC0415 - rare
 
     if os.environ.get("TENTER_DEBUG") == "1":
@@ -133,7 +137,38 @@ def _complain(error: Exception) -> int:
         if isinstance(told, BrokenPipeError):
             return _reader_left()
         _tell(complaint(told))
+    first = told_errors(error)[0]
+    _tell_data(arguments, type(first).__name__, str(first))
     return exit_code_of(error)
+
+
+def _tell_data(arguments: Sequence[str], kind: str, message: str) -> None:
+    """Tell an error to a program that reads standard output, where the call asked for data."""
+    form = _asked_form(arguments)
+    if form is None:
+        return
+    from tenter.cli.formats import Format, render_item  # noqa: PLC0415 - rare
+    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - rare
+
+    item = {"error": {"type": kind, "message": message}}
+    Terminal().write(render_item(item, Format(form)))
+
+
+def _asked_form(arguments: Sequence[str]) -> str | None:
+    """Return the form of data that ``-o`` names, None where text or nothing was asked for.
+
+    Read from the arguments themselves: a call so wrong that it cannot be parsed may still have
+    asked for data.
+    """
+    asked = None
+    for argument, following in itertools.pairwise([*arguments, ""]):
+        if argument in {"-o", "--output"}:
+            asked = following
+        elif argument.startswith("--output="):
+            asked = argument.removeprefix("--output=")
+        elif argument.startswith("-o") and not argument.startswith("--"):
+            asked = argument.removeprefix("-o").removeprefix("=")
+    return asked if asked in {"json", "yaml"} else None
 
 
 def _tell(lines: Sequence[str]) -> None:

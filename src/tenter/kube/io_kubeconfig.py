@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from tenter.errors import KubeconfigError
+from tenter.errors import KubeconfigError, NoKubeconfig
 from tenter.kube.kubeconfig import Connection, User, connection, merge
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -39,7 +39,7 @@ def find_connection(
     if "KUBERNETES_SERVICE_HOST" in variables and (account / "token").is_file():
         return _in_cluster(variables, account)
     looked = ", ".join(str(file) for file in files)
-    raise KubeconfigError(
+    raise NoKubeconfig(
         f"there is no kubeconfig (looked for {looked}), and this is no Pod with a service "
         "account: name a file with --kubeconfig or KUBECONFIG, or use --embedded"
     )

@@ -17,7 +17,7 @@ from tenter.cli.flags import (
 )
 from tenter.cli.formats import Format, render_item
 from tenter.cli.sync_flags import SyncChoice, sync_flags
-from tenter.errors import KubeconfigError
+from tenter.errors import NoKubeconfig
 
 if TYPE_CHECKING:
     from tenter.library import SyncPlan
@@ -71,11 +71,14 @@ def plan(
             try:
                 async with cluster.cluster() as opened:
                     return await library.plan(what, cluster=opened, **keywords)
-            except KubeconfigError as error:
+            except NoKubeconfig:
                 # Whoever named a cluster, or asks for differences, wants no plan without one.
                 if exit_code or cluster.named:
                     raise
-                click.echo(f"note: no cluster was asked: {error}", err=True)
+                click.echo(
+                    "note: there is no kubeconfig, so no cluster was asked what would change.",
+                    err=True,
+                )
         return await library.plan(what, **keywords)
 
     planned = run(work())
