@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import re
 
@@ -51,7 +52,7 @@ def played(screen: Screen, form: Format = Format.TEXT, **environ: str) -> str:
 
 
 @pytest.mark.parametrize("environ", [{"TERM": "xterm"}, {"TERM": "dumb"}, {}])
-def test_what_is_no_terminal_gets_plain_lines_without_control_codes(
+async def test_what_is_no_terminal_gets_plain_lines_without_control_codes(
     environ: dict[str, str],
 ) -> None:
     shown = played(Screen(is_terminal=False), Format.TEXT, **environ)
@@ -60,7 +61,7 @@ def test_what_is_no_terminal_gets_plain_lines_without_control_codes(
     assert shown.splitlines()[-1].startswith("✔ shop succeeded")
 
 
-def test_a_dumb_terminal_gets_plain_lines_too() -> None:
+async def test_a_dumb_terminal_gets_plain_lines_too() -> None:
     shown = played(Screen(is_terminal=True), TERM="dumb")
     assert "\x1b" not in shown
     assert shown.startswith("shop at")
@@ -88,6 +89,28 @@ async def test_the_live_view_leaves_no_timer_behind() -> None:
     assert not [timer for timer in pending if "_draw" in repr(timer)]
 
 
+def waits(text: str) -> bool:
+    return "waiting for completion" in text
+
+
+async def test_a_plain_line_tells_of_no_wait_that_is_soon_over() -> None:
+    assert not waits(played(Screen(is_terminal=False)))
+
+
+async def test_a_plain_line_tells_of_a_wait_that_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenter.cli.displays._PATIENCE", 0)
+    screen = Screen(is_terminal=False)
+    with display_for(terminal_of(screen), Format.TEXT, lambda: op.START + 3) as display:
+        for event in itertools.islice(op.good_sync(), 5):
+            display.feed(event)
+        assert not waits(screen.getvalue())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert screen.getvalue().splitlines()[-1] == (
+            "   3.0 s  waiting for completion of hook batch/Job/migrate"
+        )
+
+
 def test_json_is_an_event_a_line_and_the_last_is_the_state() -> None:
     lines = [
         json.loads(line) for line in played(Screen(is_terminal=True), Format.JSON).splitlines()
@@ -107,12 +130,14 @@ def test_the_json_of_a_plan_holds_no_manifests() -> None:
     assert '"manifest"' not in shown
 
 
-def test_a_reader_that_leaves_does_not_stop_the_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_that_leaves_does_not_stop_the_operation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("tenter.cli.io_terminal.discard_output", lambda: None)
     assert played(Unread(is_terminal=False)) == ""
 
 
-def test_signs_become_ascii_where_the_stream_knows_no_others() -> None:
+async def test_signs_become_ascii_where_the_stream_knows_no_others() -> None:
     class Ascii(Screen):
         encoding = "ascii"
 

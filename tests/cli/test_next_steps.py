@@ -22,6 +22,12 @@ def test_after_success_nothing_is_offered() -> None:
     assert after_delete(good, SHOP, ClusterChoice()) == []
 
 
+def test_a_sync_that_ended_an_earlier_one_asks_to_be_run_again() -> None:
+    good = SyncOutcome(application="shop", phase=OperationPhase.SUCCEEDED, message="", resumed=True)
+    (step,) = after_sync(good, SHOP, ClusterChoice())
+    assert "Run the same tenter sync again" in step
+
+
 def test_a_throwaway_cluster_offers_no_command_that_would_need_it() -> None:
     assert not any(
         "tenter " in step for step in after_sync(FAILED, SHOP, ClusterChoice(embedded=True))

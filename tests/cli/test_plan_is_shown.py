@@ -35,16 +35,16 @@ def test_a_plan_tells_stages_tasks_changes_and_why() -> None:
         "PreSync, wave 0   before anything is applied; done when its hooks succeeded",
         "  ▶ Job/migrate   hook",
         (
-            "Sync, wave 0   together with the objects, after all PreSync hooks succeeded; "
+            "Sync, wave 0   the objects, and the hooks that run with them; "
             "done when its objects are healthy"
         ),
         "  = ConfigMap/settings   unchanged",
         "  ~ Deployment/web   configure: spec.replicas",
         "If it fails:",
-        "SyncFail, wave 0   only if the sync fails; done when its hooks succeeded",
+        "SyncFail, wave 0   done when its hooks succeeded",
         "  ▶ Job/clean-up   hook",
         "",
-        "warning: apps/Deployment/web (web.yaml:3): beware.",
+        "note: Deployment/web, web.yaml:3: beware.",
         "note: uncommitted changes",
         "Plan: 1 to configure, 1 unchanged, 1 hook to run.",
     ]

@@ -11,12 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+import msgspec
+
 from tenter.cli.event_data import event_data
 from tenter.cli.formats import Format, render_item
 from tenter.cli.io_terminal import Terminal
 from tenter.cli.view import OperationView, PlainLines, summary_lines, tree_lines
 from tenter.cli.view.text import Line, Span, Tone
-from tenter.library import Progress
+from tenter.library import AttemptEnded, OperationEnded, Progress, WaitingFor
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _TICK = 0.25
 """Seconds between redraws of a live view in which only the clock moves."""
+
+_PATIENCE = 1.0
+"""Seconds that something is waited for before a plain line says so."""
 
 _BETWEEN = 0.05
 """Seconds that redraws for events are gathered over, so that a burst does not flicker."""
@@ -77,17 +82,48 @@ class _Silent:
 
 
 class LinesDisplay(_Silent):
-    """A line for each thing that happens; for logs, pipes and simple terminals."""
+    """A line for each thing that happens; for logs, pipes and simple terminals.
 
-    def __init__(self, terminal: Terminal) -> None:
+    What is waited for is told when it has been waited for a while: most waits are over at once,
+    and what was awaited is told then.
+    """
+
+    def __init__(self, terminal: Terminal, now: Callable[[], float]) -> None:
         self._terminal = terminal
+        self._now = now
         self._view = OperationView()
         self._plain = PlainLines()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._forget_wait()
 
     def feed(self, event: Progress) -> None:
         """Print the lines that ``event`` is worth."""
         self._view.feed(event)
+        if isinstance(event, WaitingFor):
+            self._forget_wait()
+            if event.message:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(_PATIENCE, self._tell_wait, event)
+            return
+        if isinstance(event, AttemptEnded | OperationEnded):
+            self._forget_wait()
         self._terminal.print(self._plain.lines(self._view, event))
+
+    def _tell_wait(self, event: WaitingFor) -> None:
+        late = msgspec.structs.replace(event, at=self._now())
+        self._terminal.print(self._plain.lines(self._view, late))
+
+    def _forget_wait(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def terminating(self) -> None:
         """Say that the operation is being ended."""
@@ -190,7 +226,7 @@ class LiveDisplay:
             return
         size = self._terminal.console().size
         lines = tree_lines(
-            self._view, self._now(), width=size.width - 1, height=max(size.height - 1, 1)
+            self._view, self._now(), width=size.width - 1, height=max(size.height - 2, 1)
         )
         # What looks the same is not drawn again: a calm screen is one that is left alone.
         if (lines, size) != self._drawn:
@@ -202,10 +238,12 @@ class LiveDisplay:
         from rich.text import Text  # noqa: PLC0415 - only a live view pays for it
 
         picture = Text(no_wrap=True, overflow="crop", end="")
-        for index, line in enumerate(lines):
-            if index:
-                picture.append("\n")
+        for line in lines:
             picture.append_text(self._terminal.rich_text(line))
+            picture.append("\n")
+        # The cursor rests on a line of its own: what the terminal echoes there, such as the ^C of
+        # an interrupt, makes no line of the picture longer than it was counted.
+        picture.append(" ")
         return picture
 
 
@@ -221,7 +259,7 @@ def display_for(terminal: Terminal, form: Format, now: Callable[[], float]) -> D
     """
     if form is not Format.TEXT:
         return DataDisplay(terminal, form)
-    return LiveDisplay(terminal, now) if terminal.interactive else LinesDisplay(terminal)
+    return LiveDisplay(terminal, now) if terminal.interactive else LinesDisplay(terminal, now)
 
 
 __all__ = ["Display", "display_for"]

@@ -25,9 +25,9 @@ def _command(
 def after_sync(
     outcome: SyncOutcome, application: ApplicationChoice, cluster: ClusterChoice
 ) -> list[str]:
-    """Return what to do after a sync that did not succeed; nothing after one that did."""
+    """Return what to do after a sync that did not do, or not yet, what was asked for."""
     if outcome.succeeded:
-        return []
+        return [_SYNC_AGAIN] if outcome.resumed else []
     # An embedded cluster without a folder is gone with this process, and its logs with it.
     if cluster.embedded and not cluster.data:
         return [] if outcome.terminated else ["Correct the cause above, and sync again."]
@@ -40,6 +40,12 @@ def after_sync(
     steps.append("Correct the cause above, and sync again; or go back to an entry of the history:")
     steps.append(_command("history", outcome, application, cluster))
     return steps
+
+
+_SYNC_AGAIN = (
+    "This run ended what an earlier one had left unfinished, at that one's revision. Run the same "
+    "tenter sync again to sync what the source wants now."
+)
 
 
 def after_delete(

@@ -76,17 +76,17 @@ def _hook_findings(task: Task, manifest: Manifest) -> Iterator[str]:
     policies = task.policies
     if task.generated_name and policies == {DeletePolicy.BEFORE_HOOK_CREATION}:
         yield (
-            "with generateName every sync makes a new object, so BeforeHookCreation (also the "
-            "default) never finds an earlier one, and they pile up. Give it a fixed metadata.name, "
-            f"or use {HOOK_DELETE_POLICY}: HookSucceeded"
+            "with generateName each sync makes another object, of which BeforeHookCreation (the "
+            "default) finds none to delete, so they pile up. HookSucceeded deletes each when it "
+            "has succeeded"
         )
     elif not task.generated_name and DeletePolicy.BEFORE_HOOK_CREATION not in policies:
         outcomes = _kept_outcomes(policies)
         if outcomes and (task.key.group, task.key.kind) in _RUN_TO_AN_END:
             yield (
-                f"this hook has a fixed name and stays after it {outcomes}; the next sync then "
-                "finds it, and does not run it again. Add BeforeHookCreation to "
-                f"{HOOK_DELETE_POLICY}, or use metadata.generateName"
+                f"with its fixed name it stays after it {outcomes}, and the next sync finds it and "
+                "does not run it again. Add BeforeHookCreation to its delete policies, or use "
+                "generateName"
             )
     if task.key.kind == "Pod" and task.key.group == "":
         restart = (manifest.get("spec") or {}).get("restartPolicy", "Always")
@@ -121,7 +121,7 @@ def phase_reason(phase: Phase) -> str:
 
 _REASONS = {
     Phase.PRE_SYNC: "before anything is applied",
-    Phase.SYNC: "together with the objects, after all PreSync hooks succeeded",
+    Phase.SYNC: "the objects, and the hooks that run with them",
     Phase.POST_SYNC: "after everything is applied and healthy",
     Phase.SYNC_FAIL: "only if the sync fails",
     Phase.PRE_DELETE: "before the application's objects are deleted",

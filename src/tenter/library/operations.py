@@ -7,10 +7,11 @@ told to a callback, and a ``Control`` through which the caller may reach into wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Unpack
 
 from tenter import applications
+from tenter.engine import Selected
 from tenter.library.advice import advice
 from tenter.library.cluster import Cluster
 from tenter.library.finding import chosen_application, existing_state
@@ -22,6 +23,7 @@ from tenter.library.keywords import (
     request_of,
 )
 from tenter.library.outcomes import SyncOutcome
+from tenter.library.selection import unmatched
 from tenter.library.workplaces import workplace_on
 from tenter.runner import Control, Report
 from tenter.runner.progress import AttemptPlanned, Progress, Warned
@@ -50,7 +52,7 @@ async def sync(
     control = control or Control()
     if keywords.get("confirm_prune"):
         control.confirm_pruning()
-    listener = _advised(on_progress) if on_progress else None
+    listener = _advised(on_progress, request.selection) if on_progress else None
     async with workplace_on(cluster, listener, control, keywords) as workplace:
         return _outcome(application.name, await applications.sync(request, workplace))
 
@@ -197,15 +199,20 @@ async def _placed(
     return await chosen_application(cluster.client, application, namespace), namespace
 
 
-def _advised(listener: Callable[[Progress], None]) -> Callable[[Progress], None]:
+def _advised(
+    listener: Callable[[Progress], None], selection: Sequence[Selected]
+) -> Callable[[Progress], None]:
     """Return ``listener`` as one that is also told, once, what surprises people in the plan."""
 
     def listen(event: Progress) -> None:
         listener(event)
         if isinstance(event, AttemptPlanned) and event.number == 0:
+            for chosen in unmatched(event.plan, selection):
+                listener(Warned(at=event.at, message=f"nothing in the source is {chosen}"))
             for one in advice(event.plan):
                 where = f" ({one.origin})" if one.origin else ""
-                listener(Warned(at=event.at, message=f"{one.message}{where}", key=one.key))
+                message = f"{one.message}{where}"
+                listener(Warned(at=event.at, message=message, key=one.key, advice=True))
 
     return listen
 
@@ -221,4 +228,5 @@ def _outcome(application: str, outcome: applications.Outcome) -> SyncOutcome:
         # The first cause is what failed first, after a heading; a late SyncFail hook is not it.
         timed_out=any("timed out after" in cause for cause in record.causes[:2]),
         terminated=bool(record.terminating),
+        resumed=outcome.resumed,
     )

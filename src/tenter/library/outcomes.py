@@ -15,7 +15,9 @@ class SyncOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     ``operation_state`` is in the shape of an Application's ``status.operationState``.
     ``report`` is what is kept for people: attempts, exit codes, log tails. ``timed_out`` says that
-    a limit of time ended it; ``terminated`` that someone asked it to end.
+    a limit of time ended it; ``terminated`` that someone asked it to end. ``resumed`` says that it
+    was the operation that another process had left unfinished, at that one's revision: what was
+    asked for now has yet to be synced.
     """
 
     application: str
@@ -25,6 +27,7 @@ class SyncOutcome(msgspec.Struct, frozen=True, kw_only=True):
     report: Report = msgspec.field(default_factory=lambda: Report(operation=""))
     timed_out: bool = False
     terminated: bool = False
+    resumed: bool = False
 
     @property
     def succeeded(self) -> bool:

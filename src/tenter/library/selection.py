@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tenter.engine import Selected
+from collections.abc import Sequence
+
+from tenter.engine import Plan, Selected
 from tenter.errors import UsageError
 
 _FORM = "GROUP:KIND:NAMESPACE/NAME (or GROUP:KIND:NAME; the group is empty for core kinds)"
@@ -26,3 +28,16 @@ def read_selected(text: str) -> Selected:
         f'"{text}" does not name a resource. Write {_FORM}, such as apps:Deployment:shop/web '
         "or :ConfigMap:settings"
     )
+
+
+def unmatched(plan: Plan, selection: Sequence[Selected]) -> list[str]:
+    """Return the resources of ``selection``, as the user writes them, that ``plan`` has not."""
+    keys = [task.key for task in (*plan.tasks, *plan.skipped)]
+    return [
+        _written(chosen) for chosen in selection if not any(chosen.matches(key) for key in keys)
+    ]
+
+
+def _written(chosen: Selected) -> str:
+    place = f"{chosen.namespace}/" if chosen.namespace else ""
+    return f"{chosen.group}:{chosen.kind}:{place}{chosen.name}"

@@ -74,11 +74,15 @@ class LogLine(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 
 
 class Warned(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
-    """Something the user should know that does not stop the operation."""
+    """Something the user should know that does not stop the operation.
+
+    ``advice`` says that it is about how the source is written, which ``plan`` tells as well.
+    """
 
     at: float
     message: str
     key: Key | None = None
+    advice: bool = False
 
 
 class AttemptEnded(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):

@@ -12,10 +12,12 @@ from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.cli.view.wording import (
     BAR,
     headline,
+    outcome_word,
     phase_tone,
     stage_contents,
     task_name,
     task_state,
+    without_retry,
 )
 from tenter.library import (
     AttemptEnded,
@@ -44,8 +46,7 @@ class PlainLines:
         """Return the lines for ``event``, which ``view`` has already taken in."""
         match event:
             case OperationStarted():
-                again = ", going on where it was left" if event.resumed else ""
-                return [[Span(headline(view), Tone.STRONG), Span(again)]]
+                return [[Span(headline(view), Tone.STRONG)]]
             case AttemptPlanned(number=0):
                 return []
             case AttemptPlanned():
@@ -61,6 +62,8 @@ class PlainLines:
                 return [[Span(f"{'':10}{name} {BAR} {log_text(event.text)}", Tone.DIM)]]
             case WaitingFor():
                 return self._wait(view, event)
+            case Warned(advice=True):
+                return []  # the summary counts them
             case Warned():
                 where = f"{event.key}: " if event.key else ""
                 text = f"warning: {where}{printable(event.message)}"
@@ -69,7 +72,8 @@ class PlainLines:
                 return []
             case AttemptEnded():
                 left = duration((event.retry_at or event.at) - event.at)
-                text = f"attempt {event.number + 1} {event.phase.value.lower()}: {event.message}"
+                cause = without_retry(event.message)
+                text = f"attempt {event.number + 1} {event.phase.value.lower()}: {cause}"
                 said = f"{printable(text)}; the next starts in {left}"
                 return [self._timed(view, event.at, said, phase_tone(event.phase))]
         return []
@@ -94,18 +98,18 @@ class PlainLines:
     def _said(self, task: TaskView, destination: str) -> str:
         name, message = task_name(task, destination), printable(task.message)
         if task.tried and not task.failed:
-            return f"{name}: {message}"
+            return f"{name} {outcome_word(task) or message}"
         if task.state is TaskPhase.PENDING and not task.failed:
             return ""
+        what = f"hook {name}" if task.hook else name
         if task.failed:
-            return f"{name} failed: {message}" if message else f"{name} failed"
+            return f"{what} failed: {message}" if message else f"{what} failed"
         if task.kind is TaskKind.APPLY or task.status is ResultStatus.PRUNE_SKIPPED:
-            # "deployment.apps/web configured" names the object already.
-            return f"{name}: {message or task_state(task)}"
+            done = outcome_word(task)
+            return f"{name} {done}" if done else f"{name}: {message or task_state(task)}"
         took = task.took(task.ended_at or 0.0) if task.state.ended else None
         after = f" after {duration(took)}" if took is not None and task.hook else ""
-        what = "hook " if task.hook else ""
-        return f"{what}{name} {task_state(task)}{after}"
+        return f"{what} {task_state(task)}{after}"
 
     def _wait(self, view: OperationView, event: WaitingFor) -> list[Line]:
         reason = next((wait.reason for wait in event.waits if wait.reason), "")

@@ -130,6 +130,7 @@ class OperationView:
     waiting: str = ""
     waits: tuple[Wait, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    notes: int = 0
     retry_at: float | None = None
     earlier_attempts: list[AttemptEnded] = field(default_factory=list)
     terminating: bool = False
@@ -152,6 +153,8 @@ class OperationView:
                 self.waiting, self.waits = event.message, event.waits
             case LogLine():
                 self._log(event)
+            case Warned(advice=True):
+                self.notes += 1
             case Warned():
                 self._warn(event)
             case AttemptEnded():

@@ -13,6 +13,7 @@ from tenter.cli.view.text import Line, Span, Tone, printable
 from tenter.cli.view.wording import plural, short_revision
 from tenter.library import (
     ChangeKind,
+    Phase,
     PlannedChange,
     Stage,
     SyncPlan,
@@ -38,20 +39,22 @@ _RUN = PlannedChange(change=ChangeKind.RUN)
 def plan_lines(planned: SyncPlan) -> list[Line]:
     """Return the lines that tell ``planned`` to a person."""
     lines: list[Line] = [_title(planned), []]
+    explained: Phase | None = None
     for stage in planned.plan.stages:
-        lines += _stage(stage, planned)
+        lines += _stage(stage, planned, explain=stage.key.phase is not explained)
+        explained = stage.key.phase
     if planned.plan.fail_stages:
         lines.append([Span("If it fails:", Tone.STRONG)])
         for stage in planned.plan.fail_stages:
-            lines += _stage(stage, planned)
+            lines += _stage(stage, planned, explain=False)
     if planned.plan.skipped:
         lines.append([Span("No longer in the source, and kept:", Tone.STRONG)])
         lines += [_task(task, planned) for task in planned.plan.skipped]
     lines.append([])
     for advice in planned.advice:
-        where = f" ({advice.origin})" if advice.origin else ""
-        text = f"{advice.key.short}{where}: {advice.message}."
-        lines.append([Span("warning: ", Tone.WARN), Span(printable(text))])
+        where = f", {advice.origin}" if advice.origin else ""
+        text = f"{advice.key.kind}/{advice.key.name}{where}: {advice.message}."
+        lines.append([Span("note: ", Tone.DIM), Span(printable(text))])
     lines += [[Span("note: ", Tone.DIM), Span(printable(text))] for text in planned.notices]
     lines.append(_count(planned))
     return lines
@@ -81,11 +84,12 @@ def _title(planned: SyncPlan) -> Line:
     ]
 
 
-def _stage(stage: Stage, planned: SyncPlan) -> list[Line]:
+def _stage(stage: Stage, planned: SyncPlan, *, explain: bool) -> list[Line]:
     title = f"{stage.key.phase.value}, wave {stage.key.wave}"
-    waits = _waits(stage)
+    reasons = [phase_reason(stage.key.phase) if explain else "", _waits(stage)]
     head: Line = [Span(title, Tone.STRONG)]
-    head.append(Span(f"   {phase_reason(stage.key.phase)}{waits}", Tone.DIM))
+    if any(reasons):
+        head.append(Span(f"   {'; '.join(reason for reason in reasons if reason)}", Tone.DIM))
     return [head, *(_task(task, planned) for task in stage.tasks)]
 
 
@@ -97,7 +101,7 @@ def _waits(stage: Stage) -> str:
         awaited.append("its hooks succeeded")
     if objects and stage.awaits_resources:
         awaited.append("its objects are healthy")
-    return f"; done when {' and '.join(awaited)}" if awaited else ""
+    return f"done when {' and '.join(awaited)}" if awaited else ""
 
 
 def _task(task: Task, planned: SyncPlan) -> Line:

@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from tenter.cli.view.durations import duration
 from tenter.cli.view.model import OperationView, TaskView
 from tenter.cli.view.text import Line, Span, Tone, log_text, printable
-from tenter.cli.view.wording import BAR, DONE, FAILED, phase_tone, plural, task_name
+from tenter.cli.view.wording import (
+    BAR,
+    DONE,
+    FAILED,
+    phase_tone,
+    plural,
+    task_name,
+    without_retry,
+)
 from tenter.library import OperationPhase, Phase, Report, ResultStatus, TaskKind, TaskPhase
 
 
@@ -23,7 +31,7 @@ def summary_lines(
 ) -> list[Line]:
     """Return the lines that end the view of an operation.
 
-    ``next_steps`` are sentences or commands for the user, shown under "Next" after a failure.
+    ``next_steps`` are sentences or commands for the user, shown under "Next".
     ``ends`` says of each hook, by task, how its containers ended (``container_ends``).
     ``warned`` says that the warnings stand above already.
     """
@@ -34,7 +42,10 @@ def summary_lines(
     for warning in () if warned else view.warnings:
         lines.append([Span("warning: ", Tone.WARN), Span(printable(warning))])
     lines += _not_pruned(view)
-    if view.phase is not OperationPhase.SUCCEEDED and next_steps:
+    if view.notes:
+        noted = f"{plural(view.notes, 'note')} on how this is written: tenter plan shows"
+        lines.append([Span(f"{noted} {'it' if view.notes == 1 else 'them'}.", Tone.DIM)])
+    if next_steps:
         lines.append([Span("Next:", Tone.STRONG)])
         lines += [[Span(f"  {step}")] for step in next_steps]
     return lines
@@ -46,15 +57,33 @@ def _verdict(view: OperationView) -> Line:
     good = view.phase is OperationPhase.SUCCEEDED
     sign = DONE if good else FAILED
     tone = phase_tone(view.phase)
-    told = _counted(view) if good else printable(view.message)
+    told = _counted(view) if good else printable(_untold(view))
     attempts = f" in {view.attempt + 1} attempts" if view.attempt else ""
     name = f"{view.application} " if view.application else ""
+    ended = "deleted" if good and _is_deletion(view) else view.phase.value.lower()
     return [
         Span(f"{sign} ", tone),
-        Span(f"{name}{view.phase.value.lower()}", Tone.STRONG),
+        Span(f"{name}{ended}", Tone.STRONG),
         Span(f" after {took}{attempts}"),
         Span(f": {told}" if told else "."),
     ]
+
+
+def _untold(view: OperationView) -> str:
+    """Return of the operation's message what the failures listed below it do not say again."""
+    said = without_retry(view.message)
+    heading, _, reasons = said.partition(", reason: ")
+    left = reasons
+    for task in view.failures:
+        left = left.replace(f"{task.key.short}: {task.message}", "")
+    return heading if reasons and not left.strip("; ") else said
+
+
+def _is_deletion(view: OperationView) -> bool:
+    return any(stage.phase in _OF_DELETION for stage in view.stages)
+
+
+_OF_DELETION = (Phase.PRE_DELETE, Phase.CASCADE, Phase.POST_DELETE)
 
 
 def _counted(view: OperationView) -> str:
@@ -67,14 +96,15 @@ def _counted(view: OperationView) -> str:
     hooks = sum(1 for t in tasks if t.hook and t.state is TaskPhase.SUCCEEDED)
     gone = [task for task in tasks if task.status is ResultStatus.PRUNED]
     parts = []
+    if gone and gone[0].phase is Phase.CASCADE:
+        parts.append(f"{plural(len(gone), 'object')} deleted")
     if applied:
         same = f" ({unchanged} unchanged)" if unchanged else ""
         parts.append(f"{plural(len(applied), 'object')} synced{same}")
     if hooks:
         parts.append(f"{plural(hooks, 'hook')} succeeded")
-    if gone:
-        verb = "deleted" if gone[0].phase is Phase.CASCADE else "pruned"
-        parts.append(f"{len(gone)} {verb}")
+    if gone and gone[0].phase is not Phase.CASCADE:
+        parts.append(f"{len(gone)} pruned")
     return ", ".join(parts) + "." if parts else printable(view.message)
 
 
@@ -85,7 +115,7 @@ def container_ends(report: Report) -> dict[str, str]:
     ends = {}
     for task, hook in report.attempts[-1].hooks.items():
         said = [
-            f'container "{one.container}" ended with exit code {one.exit_code}'
+            f'container "{one.container}" failed with exit code {one.exit_code}'
             for one in hook.containers
             if one.exit_code
         ]

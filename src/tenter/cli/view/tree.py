@@ -26,6 +26,7 @@ from tenter.cli.view.wording import (
     BAR,
     DONE,
     headline,
+    outcome_word,
     plural,
     stage_contents,
     stage_sign,
@@ -184,9 +185,10 @@ def _task(task: TaskView, destination: str, now: float, width: int) -> Line:
     sign, tone = task_sign(task)
     took = task.took(now)
     right = f"{task_state(task)} {duration(took)}" if took is not None else "to come"
-    name = cut(task_name(task, destination), max(width - width_of(right) - 6, 8))
+    name = cut(task_name(task, destination), max(width - width_of(right) - 5, 8))
     line = [Span(f"  {sign} ", tone), Span(name, Tone.DIM if took is None else Tone.PLAIN)]
-    said = printable(task.message)
+    # That its object was created, a running hook need not say.
+    said = "" if outcome_word(task) else printable(task.message)
     if said and (task.failed or not task.state.ended):
         line.append(Span(f"  {said}", Tone.BAD if task.failed else Tone.DIM))
     return _apart(fit(line, width - width_of(right) - 1), right, width)
@@ -200,7 +202,7 @@ def _tail(task: TaskView, count: int) -> list[Line]:
 def _closing(view: OperationView, now: float) -> list[Line]:
     """Return the last lines: warnings, and what is awaited, since when, until when."""
     lines: list[Line] = []
-    if view.warnings:
+    if view.warnings and not view.ended:
         more = f" (and {len(view.warnings) - 1} more)" if len(view.warnings) > 1 else ""
         lines.append([Span(f"warning: {printable(view.warnings[-1])}{more}", Tone.WARN)])
     if view.ended:

@@ -21,6 +21,16 @@ def task_name(task: TaskView, destination: str) -> str:
     return f"{name} in {task.key.namespace}" if away else name
 
 
+def outcome_word(task: TaskView) -> str:
+    """Return what a request did to the object (``created``, ``configured``), if it says only that.
+
+    kubectl's words, ``deployment.apps/web configured``, name the object, and so does the line.
+    """
+    group = f".{task.key.group}" if task.key.group else ""
+    named = f"{task.key.kind.lower()}{group}/{task.key.name} "
+    return task.message.removeprefix(named) if task.message.startswith(named) else ""
+
+
 def short_revision(revision: str) -> str:
     """Return a commit's first seven characters; any other revision as it is."""
     is_commit = len(revision) == 40 and all(c in "0123456789abcdef" for c in revision)
@@ -85,10 +95,16 @@ def stage_contents(stage: StageView) -> str:
 
 
 def headline(view: OperationView) -> str:
-    """Return which application it is, at which revision, and where."""
+    """Return which application it is, at which revision, and where; and if it is an old story."""
     where = f" in namespace {view.namespace}" if view.namespace else ""
     revision = f" at {short_revision(view.revision)}" if view.revision else ""
-    return f"{view.application}{revision}{where}"
+    again = ", going on with what an earlier run left unfinished" if view.resumed else ""
+    return f"{view.application}{revision}{where}{again}"
+
+
+def without_retry(message: str) -> str:
+    """Return an attempt's message without the announcement of the next one (Argo CD's words)."""
+    return message.partition(". Retrying attempt #")[0]
 
 
 def phase_tone(phase: OperationPhase) -> Tone:
