@@ -1,0 +1,44 @@
+"""Does a live object match its target? What differs, who owns what, and what a patch would be."""
+
+from tenter.diff.comparing import Comparison, Verdict, compare
+from tenter.diff.ignoring import (
+    NOTHING,
+    Ignored,
+    IgnoreRule,
+    ignored_of,
+    read_ignore_rules,
+    with_live_values,
+    without_ignored,
+)
+from tenter.diff.ownership import PREDECESSORS, TENTER, Ownership, read_ownership
+from tenter.diff.takeover import taken_over
+from tenter.diff.textual import DiffLine, Sign, changed_fields, content, textual
+from tenter.diff.three_way import ClientPatch, annotated, client_patch
+from tenter.diff.writing import plain_secret
+
+__all__ = [
+    "NOTHING",
+    "PREDECESSORS",
+    "TENTER",
+    "ClientPatch",
+    "Comparison",
+    "DiffLine",
+    "IgnoreRule",
+    "Ignored",
+    "Ownership",
+    "Sign",
+    "Verdict",
+    "annotated",
+    "changed_fields",
+    "client_patch",
+    "compare",
+    "content",
+    "ignored_of",
+    "plain_secret",
+    "read_ignore_rules",
+    "read_ownership",
+    "taken_over",
+    "textual",
+    "with_live_values",
+    "without_ignored",
+]

@@ -1,0 +1,123 @@
+"""Values of built-in kinds that are written differently and mean the same.
+
+Only what is certain belongs here, because nobody asks the server about it: an amount that the
+server writes in its own form, an empty list or map that it does not keep. Whether two values of
+another kind mean the same (a custom resource's ``1000m`` is a text like any other) the server says.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from decimal import Decimal
+from typing import Any
+
+from tenter.manifests import Manifest
+
+_QUANTITY = re.compile(
+    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:(Ki|Mi|Gi|Ti|Pi|Ei)|([numkMGTPE]?)|[eE]([+-]?\d+))"
+)
+_BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_AMOUNTS = frozenset(
+    (
+        "capacity",
+        "default",
+        "defaultRequest",
+        "hard",
+        "limits",
+        "max",
+        "maxLimitRequestRatio",
+        "min",
+        "requests",
+    )
+)
+"""Maps of built-in kinds whose values are quantities."""
+_AMOUNT = frozenset(("averageValue", "divisor", "sizeLimit"))
+_MAPS = frozenset(
+    (
+        "annotations",
+        "binaryData",
+        "data",
+        "labels",
+        "limits",
+        "matchLabels",
+        "metadata",
+        "nodeSelector",
+        "requests",
+        "resources",
+        "stringData",
+    )
+)
+"""Maps of built-in kinds that the server does not keep when they are empty.
+
+``metadata`` and ``resources`` are structs that are there, with or without anything in them.
+"""
+
+
+def is_built_in(manifest: Manifest) -> bool:
+    """Tell whether the object is of a kind whose Go type the API server itself has.
+
+    A definition's own schema is nobody's but its author's, so definitions do not count.
+    """
+    group = str(manifest.get("apiVersion") or "").rpartition("/")[0]
+    if manifest.get("kind") == "CustomResourceDefinition":
+        return False
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def means_nothing(name: str, value: Any) -> bool:
+    """Tell whether a field of a built-in kind says the same as its absence.
+
+    An empty struct may say much (``emptyDir: {}``), so of empty mappings only known maps count.
+    """
+    return value is None or value == [] or (value == {} and name in _MAPS)
+
+
+def same_amount(parent: str, name: str, one: Any, other: Any) -> bool:
+    """Tell whether the field ``name`` of ``parent`` is a quantity and both values say the same."""
+    if parent not in _AMOUNTS and name not in _AMOUNT:
+        return False
+    if not (isinstance(one, str | int) and isinstance(other, str | int)):
+        return False
+    amount = _amount(str(one))
+    return amount is not None and amount == _amount(str(other))
+
+
+@functools.lru_cache(maxsize=1024)
+def _amount(text: str) -> Decimal | None:
+    """Return the number that a quantity stands for (resource.Quantity's serialization format)."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        return None
+    number, binary, decimal, exponent = match.groups()
+    amount = Decimal(number)
+    if binary:
+        return amount * Decimal(1024 ** _BINARY[binary])
+    return amount.scaleb(int(exponent) if exponent else _DECIMAL[decimal or ""])
+
+
+def plain_secret(manifest: Manifest) -> Manifest:
+    """Return a Secret with its ``stringData`` in ``data``, as the server stores it.
+
+    Server-side apply owns what was sent: a text that was sent as ``stringData`` and then dropped
+    would stay in ``data`` for ever. Other objects are returned as they are.
+    """
+    if manifest.get("kind") != "Secret" or manifest.get("apiVersion") != "v1":
+        return manifest
+    data, texts = manifest.get("data"), manifest.get("stringData")
+    if not isinstance(data, dict | None) or not isinstance(texts, dict | None):
+        return manifest  # the server says best what is wrong with it
+    if not all(isinstance(value, str | None) for value in (*(data or {}).values(),)):
+        return manifest
+    if not all(isinstance(text, str) for text in (texts or {}).values()):
+        return manifest
+    # Line breaks in base64, as in a folded YAML text, are not kept.
+    plain = {name: "".join((value or "").split()) for name, value in (data or {}).items()}
+    for name, text in (texts or {}).items():
+        plain[name] = base64.b64encode(text.encode()).decode()
+    if plain == data and "stringData" not in manifest:
+        return manifest
+    rest = {name: value for name, value in manifest.items() if name != "stringData"}
+    return {**rest, "data": plain} if plain or "data" in rest else rest
