@@ -120,6 +120,21 @@ def test_the_verdict_keeps_causes_that_no_failure_below_it_tells() -> None:
     assert lines[0] == f"✘ shop failed after 3.1 s: {message}"
 
 
+def test_an_awaited_object_ends_as_healthy() -> None:
+    events = [
+        op.started(),
+        op.planned(),
+        op.changed(
+            op.WEB_TASK, TaskPhase.RUNNING, "0 of 1 replicas are available", 0, ResultStatus.SYNCED
+        ),
+        op.changed(op.WEB_TASK, TaskPhase.SUCCEEDED, at=1.0, status=ResultStatus.SYNCED),
+    ]
+    assert told(events)[1:] == [
+        "   0.0 s    Deployment/web: 0 of 1 replicas are available",
+        "   1.0 s    Deployment/web healthy",
+    ]
+
+
 def test_a_failed_hook_is_called_a_hook() -> None:
     assert '   2.2 s    hook Job/migrate failed: container "main" failed with exit code 1' in told(
         op.failed_migration()

@@ -26,8 +26,13 @@ def after_sync(
     outcome: SyncOutcome, application: ApplicationChoice, cluster: ClusterChoice
 ) -> list[str]:
     """Return what to do after a sync that did not do, or not yet, what was asked for."""
-    if outcome.succeeded:
-        return [_SYNC_AGAIN] if outcome.resumed else []
+    steps = [] if outcome.succeeded else _after_failure(outcome, application, cluster)
+    return [*steps, _SYNC_AGAIN] if outcome.resumed else steps
+
+
+def _after_failure(
+    outcome: SyncOutcome, application: ApplicationChoice, cluster: ClusterChoice
+) -> list[str]:
     # An embedded cluster without a folder is gone with this process, and its logs with it.
     if cluster.embedded and not cluster.data:
         return [] if outcome.terminated else ["Correct the cause above, and sync again."]

@@ -106,6 +106,9 @@ class PlainLines:
             return f"{what} failed: {message}" if message else f"{what} failed"
         if task.kind is TaskKind.APPLY or task.status is ResultStatus.PRUNE_SKIPPED:
             done = outcome_word(task)
+            if not done and task.status is ResultStatus.SYNCED and task.state.ended:
+                # The last that its controller said is of when it was not yet healthy.
+                done = task_state(task)
             return f"{name} {done}" if done else f"{name}: {message or task_state(task)}"
         took = task.took(task.ended_at or 0.0) if task.state.ended else None
         after = f" after {duration(took)}" if took is not None and task.hook else ""
