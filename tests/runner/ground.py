@@ -145,7 +145,7 @@ class Ground:
             planner=Planner(targets, chosen),
         )
         client = Client(transport, self.environment) if transport else self.client
-        async with Informers(client, self.environment) as informers:
+        async with Informers(client, self.environment, keep_managed_fields=True) as informers:
             surroundings = Surroundings(
                 client=client,
                 informers=informers,

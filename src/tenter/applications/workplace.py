@@ -38,7 +38,7 @@ class Workplace:
     @asynccontextmanager
     async def surroundings(self) -> AsyncIterator[Surroundings]:
         """Open what the runner works with."""
-        async with Informers(self.client, self.environment) as informers:
+        async with Informers(self.client, self.environment, keep_managed_fields=True) as informers:
             yield Surroundings(
                 client=self.client,
                 informers=informers,

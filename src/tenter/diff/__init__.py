@@ -10,7 +10,14 @@ from tenter.diff.ignoring import (
     with_live_values,
     without_ignored,
 )
-from tenter.diff.ownership import PREDECESSORS, TENTER, Ownership, read_ownership
+from tenter.diff.ownership import (
+    PREDECESSORS,
+    TENTER,
+    Ownership,
+    is_ours,
+    predecessors_of,
+    read_ownership,
+)
 from tenter.diff.takeover import taken_over
 from tenter.diff.textual import DiffLine, Sign, changed_fields, content, textual
 from tenter.diff.three_way import ClientPatch, annotated, client_patch
@@ -34,7 +41,9 @@ __all__ = [
     "compare",
     "content",
     "ignored_of",
+    "is_ours",
     "plain_secret",
+    "predecessors_of",
     "read_ignore_rules",
     "read_ownership",
     "taken_over",

@@ -26,6 +26,9 @@ PREDECESSORS = (
 )
 """Field managers whose fields Tenter takes over: a field they applied that Git drops goes too."""
 
+MIGRATION_MANAGER = "argocd.argoproj.io/client-side-apply-migration-manager"
+"""Annotation that names one more field manager to take over from."""
+
 
 class Ownership(msgspec.Struct, frozen=True, eq=False):
     """Who owns what of one live object.
@@ -67,6 +70,13 @@ def read_ownership(
             due = True
             inherited = union(inherited, written_fields(entry, live))
     return Ownership(applied, inherited, structure, certain, due)
+
+
+def predecessors_of(target: Manifest) -> tuple[str, ...]:
+    """Return the managers whose fields of ``target`` Tenter takes over."""
+    annotations = (target.get("metadata") or {}).get("annotations") or {}
+    named = annotations.get(MIGRATION_MANAGER)
+    return (*PREDECESSORS, named) if isinstance(named, str) and named else PREDECESSORS
 
 
 def is_ours(entry: dict[str, Any], predecessors: Sequence[str] = PREDECESSORS) -> bool:

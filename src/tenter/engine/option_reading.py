@@ -99,8 +99,8 @@ _OBJECT: dict[str, _Reader] = {
     "Delete": _confirmable("delete"),
     "PruneLast": _flag("prune_last"),
     "PrunePropagationPolicy": _propagation,
-    "ServerSideApply": _only("true"),
-    "ClientSideApplyMigration": _only("false"),
+    "ServerSideApply": _flag("server_side"),
+    "ClientSideApplyMigration": _flag("migrate"),
 }
 _OBJECT_ONLY: dict[str, _Reader] = {"Force": _flag("force")}
 _OPERATION: dict[str, _Reader] = {
@@ -111,9 +111,9 @@ _OPERATION: dict[str, _Reader] = {
     "SelectiveHooks": _flag("selective_hooks"),
     "Supersede": _flag("supersede"),
     "Compatibility": _compatibility,
-    "ApplyOutOfSyncOnly": _only("false"),
-    "FailOnSharedResource": _only("false"),
-    "RespectIgnoreDifferences": _only("false"),
+    "ApplyOutOfSyncOnly": _flag("out_of_sync_only"),
+    "FailOnSharedResource": _flag("fail_on_shared"),
+    "RespectIgnoreDifferences": _flag("respect_ignored"),
 }
 
 
@@ -135,6 +135,9 @@ def read_options(texts: Iterable[str], base: SyncOptions | None = None) -> SyncO
             options = msgspec.structs.replace(
                 options, **_read(_OPERATION[name], name, value, "sync option")
             )
+            if name == "Compatibility":
+                client_side = msgspec.structs.replace(options.objects, server_side=False)
+                options = msgspec.structs.replace(options, objects=client_side)
         elif name in _OBJECT_ONLY:
             raise OptionError(
                 f"sync option {name} holds for one object. Put it in that object's annotation "

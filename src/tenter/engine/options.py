@@ -9,6 +9,8 @@ import enum
 
 import msgspec
 
+from tenter.diff import IgnoreRule
+
 
 class PreflightMode(enum.StrEnum):
     """How objects are checked before any is applied."""
@@ -35,13 +37,16 @@ class ObjectOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for one object: the operation's options with its own annotation over them.
 
     ``prune`` and ``delete`` are False for ``Prune=false`` and ``Delete=false``; ``confirm_prune``
-    and ``confirm_delete`` stand for the value ``confirm``.
+    and ``confirm_delete`` stand for the value ``confirm``. ``server_side`` is off for a
+    client-side apply; ``migrate`` says whether fields that kubectl or Argo CD applied are taken
+    over before a server-side one.
     """
 
     validate: bool = True
     replace: bool = False
     force: bool = False
     server_side: bool = True
+    migrate: bool = True
     skip_dry_run_on_missing_resource: bool = False
     prune: bool = True
     confirm_prune: bool = False
@@ -68,7 +73,11 @@ class RetryOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SyncOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for one operation. Timeouts are in seconds, None where there is none."""
+    """What holds for one operation. Timeouts are in seconds, None where there is none.
+
+    ``ignore`` are the Application's ``ignoreDifferences``; with ``respect_ignored`` a sync leaves
+    what they name as it is. ``fail_on_shared`` refuses objects that another application tracks.
+    """
 
     prune: bool = False
     dry_run: bool = False
@@ -83,5 +92,9 @@ class SyncOptions(msgspec.Struct, frozen=True, kw_only=True):
     hook_timeout: float | None = None
     sync_timeout: float | None = None
     argocd_compatible: bool = False
+    out_of_sync_only: bool = False
+    respect_ignored: bool = False
+    fail_on_shared: bool = False
+    ignore: tuple[IgnoreRule, ...] = ()
     objects: ObjectOptions = ObjectOptions()
     retry: RetryOptions = RetryOptions()

@@ -49,12 +49,15 @@ def plan(
     Raises ``HookError``, ``WaveError`` and ``OptionError`` for what the annotations get wrong.
     """
     attempt = _with_revision(attempt, targets)
+    left_out = dict.fromkeys(attempt.in_sync)
     ordinary: list[Task] = []
     hooks: list[Task] = []
     for target in targets:
         hook = read_hook(target.manifest, target.origin)
         if hook is None:
             task = _resource_task(target, options)
+            if task.key in left_out:
+                continue
             if not selection or any(chosen.matches(task.key) for chosen in selection):
                 ordinary.append(task)
         elif options.run_hooks and (not selection or options.selective_hooks):

@@ -109,6 +109,7 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
     ``number`` counts from 0. ``started`` is in whole Unix seconds, and at least one later than
     that of any earlier attempt of the application. ``revision`` is what generated names contain,
     with ``named_at`` where a deletion keeps the names of its first attempt (0: ``started``).
+    ``in_sync`` are the objects that ``ApplyOutOfSyncOnly`` leaves out.
     """
 
     operation: str
@@ -118,6 +119,7 @@ class AttemptFacts(msgspec.Struct, frozen=True, kw_only=True):
     revision: str = ""
     destination_namespace: str = ""
     prunes: tuple[PruneTarget, ...] = ()
+    in_sync: tuple[Key, ...] = ()
 
     @property
     def mark(self) -> str:

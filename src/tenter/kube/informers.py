@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from types import TracebackType
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import msgspec
 
@@ -24,6 +24,7 @@ from tenter.errors import ApiError, Expired, NotFound, TenterError
 from tenter.kube.answers import retry_after
 from tenter.kube.backoff import Backoff
 from tenter.kube.client import Client
+from tenter.kube.managed_fields import ManagedFields
 from tenter.kube.resources import Resource
 from tenter.kube.watching import WatchEvent
 from tenter.manifests import GroupKind, Key, Manifest
@@ -90,12 +91,16 @@ class Informers:
     """The live objects of the scopes that were asked for; use as ``async with Informers(...)``.
 
     Callbacks are called synchronously, in the order of the stream; one that raises ends the
-    block.
+    block. Objects are kept without managedFields; with ``keep_managed_fields`` those are kept
+    beside them, for who compares objects by what they own.
     """
 
-    def __init__(self, client: Client, environment: Environment) -> None:
+    def __init__(
+        self, client: Client, environment: Environment, *, keep_managed_fields: bool = False
+    ) -> None:
         self._client = client
         self._environment = environment
+        self._managed_fields = ManagedFields() if keep_managed_fields else None
         self._tasks = asyncio.TaskGroup()
         self._open = False
         self._following: dict[Scope, _Following] = {}
@@ -167,6 +172,10 @@ class Informers:
     def get(self, key: Key) -> Manifest | None:
         """Return the object as last seen, or None where none was; never change it."""
         return self._objects.get(key.group_kind, {}).get(key)
+
+    def managed_fields(self, key: Key) -> list[Any]:
+        """Return the object's managedFields as last seen, without times; empty where not kept."""
+        return self._managed_fields.get(key) if self._managed_fields is not None else []
 
     def items(self, resource: Resource, namespace: str | None = None) -> list[Manifest]:
         """Return the objects of a kind as last seen (None: of all namespaces followed)."""
@@ -334,8 +343,7 @@ class Informers:
                 self._seen(key, item)
 
     def _seen(self, key: Key, found: Manifest) -> None:
-        metadata = found["metadata"]
-        metadata.pop("managedFields", None)
+        entries = found["metadata"].pop("managedFields", None)
         objects = self._objects.setdefault(key.group_kind, {})
         known = objects.get(key)
         change = _change(key, found)
@@ -346,11 +354,15 @@ class Informers:
             elif before.resource_version == change.resource_version != "":
                 return
         objects[key] = found
+        if self._managed_fields is not None:
+            self._managed_fields.keep(key, entries)
         self._tell(change)
 
     def _gone(self, key: Key, last: Manifest) -> None:
         if self._objects.get(key.group_kind, {}).pop(key, None) is not None:
             last["metadata"].pop("managedFields", None)
+            if self._managed_fields is not None:
+                self._managed_fields.forget(key)
             self._tell(_change(key, last, deleted=True))
 
     def _tell(self, change: Change) -> None:

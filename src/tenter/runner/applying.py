@@ -1,8 +1,9 @@
 """Applies ordinary resources: server-side apply, or what their sync options ask for instead.
 
-One request an object in the usual case. ``Replace`` is a PUT; ``Force`` deletes and creates again
-what the server refuses to change; ``Validate=false`` drops the fields that the kind does not
-declare and says which.
+One request an object in the usual case, and none where it is certain to change nothing. What
+kubectl or Argo CD applied before is taken over first. ``Replace`` is a PUT; ``Force`` deletes and
+creates again what the server refuses to change; ``Validate=false`` drops the fields that the kind
+does not declare and says which; ``ServerSideApply=false`` merges on this side (``client_side``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from tenter.errors import AlreadyExists, ApiError, Conflict, Invalid, NotFound, 
 from tenter.kube.building import FieldValidation
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Manifest
+from tenter.runner.client_side import apply_client_side
 from tenter.runner.images import images_of
 from tenter.runner.observing import Observer
 from tenter.runner.outcomes import Outcome, explain
+from tenter.runner.standing import Standing
 from tenter.runner.surroundings import Surroundings
+from tenter.runner.takeover import take_over
 from tenter.runner.undeclared import undeclared_fields, without
 
 NEVER_RECREATED = (
@@ -33,18 +37,27 @@ _TRIES = 3
 
 
 class Applier:
-    """Applies tasks' manifests; ``observer`` tells the live states and when an object is gone."""
+    """Applies tasks' manifests.
 
-    def __init__(self, surroundings: Surroundings, observer: Observer) -> None:
+    ``observer`` tells the live states and when an object is gone, ``standing`` what need not be
+    applied.
+    """
+
+    def __init__(self, surroundings: Surroundings, observer: Observer, standing: Standing) -> None:
         self._surroundings = surroundings
         self._client = surroundings.client
         self._observer = observer
+        self._standing = standing
 
     async def apply(self, task: Task) -> Outcome:
         """Apply the task's manifest and return ``Applied`` or ``TaskFailed``."""
-        manifest = task.manifest or {}
+        manifest = self._standing.manifest(task)
+        live = None if self._standing.hooks_ran else self._standing.settled(task)
         try:
-            obj, outcome = await self._apply(task, manifest)
+            if live is not None:
+                obj, outcome = live, ApplyOutcome.UNCHANGED
+            else:
+                obj, outcome = await self._apply(task, manifest)
         except TenterError as error:
             message = explain(error, validated=task.options.validate)
             return Outcome(event=TaskFailed(task.id, message))
@@ -61,6 +74,13 @@ class Applier:
         try:
             if options.replace:
                 return await self._replace(task, resource, manifest)
+            if not options.server_side:
+                return await apply_client_side(
+                    self._client, resource, manifest, validation=_validation(task)
+                )
+            if options.migrate:
+                entries = self._standing.entries(task.key)
+                await take_over(self._client, resource, manifest, entries)
             return await self._apply_server_side(task, resource, manifest)
         except (Conflict, Invalid) as error:
             # A manifest that does not fit its schema would be refused again after the deletion.

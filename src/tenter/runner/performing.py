@@ -40,6 +40,7 @@ from tenter.runner.namespaces import ensure_namespace
 from tenter.runner.observing import Observer
 from tenter.runner.outcomes import Outcome, explain
 from tenter.runner.preflight import check
+from tenter.runner.standing import Standing
 from tenter.runner.surroundings import Surroundings
 
 CONCURRENCY = 32
@@ -71,7 +72,8 @@ class Performer:
         self._plan = plan
         self._record = record
         self._places = asyncio.Semaphore(CONCURRENCY)
-        self._applier = Applier(surroundings, observer)
+        self._standing = Standing(surroundings.informers, record)
+        self._applier = Applier(surroundings, observer, self._standing)
         self._hooks = HookKeeper(surroundings, observer)
         self._deleter = Deleter(surroundings, observer)
 
@@ -128,9 +130,10 @@ class Performer:
         checked = await check(
             self._surroundings,
             self._observer,
+            self._standing,
             self._plan,
             tasks,
-            options.preflight,
+            options=options,
             creates_namespace=namespace if options.create_namespace else "",
         )
         return PreflightEnded(checked.errors, checked.outcomes)

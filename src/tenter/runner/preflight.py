@@ -15,7 +15,15 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from tenter.engine import ApplyOutcome, Phase, Plan, PreflightMode, Task, TaskKind
+from tenter.engine import (
+    ApplyOutcome,
+    Phase,
+    Plan,
+    PreflightMode,
+    SyncOptions,
+    Task,
+    TaskKind,
+)
 from tenter.engine.planning import kind_of_crd
 from tenter.errors import (
     AlreadyExists,
@@ -32,9 +40,12 @@ from tenter.kube.building import FieldValidation
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.applying import NEVER_RECREATED
+from tenter.runner.client_side import apply_client_side
 from tenter.runner.comparing import outcome_of
 from tenter.runner.observing import Observer
 from tenter.runner.outcomes import explain
+from tenter.runner.sharing import sharing
+from tenter.runner.standing import Standing
 from tenter.runner.surroundings import Surroundings
 from tenter.runner.undeclared import undeclared_fields, without
 
@@ -64,17 +75,19 @@ class _Finding(msgspec.Struct, frozen=True):
 async def check(
     surroundings: Surroundings,
     observer: Observer,
+    standing: Standing,
     plan: Plan,
     tasks: Sequence[Task],
-    mode: PreflightMode = PreflightMode.SERVER,
     *,
+    options: SyncOptions,
     creates_namespace: str = "",
 ) -> Checked:
     """Check ``tasks`` and return what was found; what is not fatal is told as a warning.
 
     ``creates_namespace`` is the namespace that the operation itself makes, empty where none.
     """
-    return await _Check(surroundings, observer, plan, mode, creates_namespace).run(tasks)
+    checking = _Check(surroundings, observer, standing, plan, options=options)
+    return await checking.run(tasks, creates_namespace)
 
 
 class _Check:
@@ -82,18 +95,21 @@ class _Check:
         self,
         surroundings: Surroundings,
         observer: Observer,
+        standing: Standing,
         plan: Plan,
-        mode: PreflightMode,
-        creates_namespace: str,
+        *,
+        options: SyncOptions,
     ) -> None:
         self._surroundings = surroundings
         self._client = surroundings.client
         self._observer = observer
+        self._standing = standing
         self._plan = plan
-        self._mode = mode
+        self._options = options
+        self._mode = options.preflight
         self._outcomes: dict[str, ApplyOutcome] = {}
         self._kinds: dict[GroupKind, None] = {}
-        self._namespaces: dict[str, None] = {creates_namespace: None} if creates_namespace else {}
+        self._namespaces: dict[str, None] = {}
         self._lacking: dict[str, asyncio.Task[bool]] = {}
         for task in plan.tasks:
             if task.kind is TaskKind.PRUNE or task.manifest is None:
@@ -103,7 +119,9 @@ class _Check:
             elif task.key.group_kind == _NAMESPACE:
                 self._namespaces[task.key.name] = None
 
-    async def run(self, tasks: Sequence[Task]) -> Checked:
+    async def run(self, tasks: Sequence[Task], creates_namespace: str) -> Checked:
+        if creates_namespace:
+            self._namespaces[creates_namespace] = None
         findings: dict[str, _Finding] = {}
 
         async def examine(task: Task) -> None:
@@ -135,8 +153,17 @@ class _Check:
     # One object
 
     async def _examine(self, task: Task) -> _Finding | None:
-        manifest = task.manifest or {}
+        manifest = self._standing.manifest(task)
         key = task.key
+        if task.kind is TaskKind.APPLY:
+            shared = sharing(manifest, self._observer.state_of(key))
+            if shared and self._options.fail_on_shared:
+                return _Finding(f"{shared} (FailOnSharedResource=true)", fatal=True)
+            if shared:
+                self._surroundings.warn(f"{key.short} is taken over: {shared}", key)
+        if self._standing.settled(task) is not None:
+            self._outcomes[task.id] = ApplyOutcome.UNCHANGED
+            return None
         try:
             resource = await self._client.resource_of(manifest)
         except UnknownKind as error:
@@ -184,6 +211,15 @@ class _Check:
         try:
             if task.options.replace:
                 return await self._try_replacement(task, resource, manifest, live)
+            if not task.options.server_side:
+                _, outcome = await apply_client_side(
+                    self._client,
+                    resource,
+                    manifest,
+                    validation=_validation(task),
+                    dry_run=True,
+                )
+                return outcome
             return await self._try_apply(task, resource, manifest, live)
         except (Conflict, Invalid) as error:
             # What Force re-creates need only be valid as a new object.
