@@ -7,6 +7,13 @@ from collections.abc import Callable
 
 from bench.measurement import Measurement
 
+ON_A_REAL_CLUSTER = {
+    "real-waves": "bench.real:waves",
+    "real-jobs": "bench.real:jobs",
+    "real-mixed": "bench.real:mixed_objects",
+}
+"""These need the binaries of ``make controlplane``, and run only when they are named."""
+
 BENCHMARKS = {
     "engine-stage": "bench.engine_cpu:one_stage",
     "engine-waves": "bench.engine_cpu:twenty_waves",
@@ -28,6 +35,6 @@ BENCHMARKS = {
 
 def benchmark(name: str) -> Callable[[], list[Measurement]]:
     """Return the benchmark of this name; raises ``KeyError``."""
-    module, _, function = BENCHMARKS[name].partition(":")
+    module, _, function = {**BENCHMARKS, **ON_A_REAL_CLUSTER}[name].partition(":")
     found: Callable[[], list[Measurement]] = getattr(importlib.import_module(module), function)
     return found

@@ -56,29 +56,29 @@ def waves() -> list[Measurement]:
     """20 waves of one ConfigMap each."""
     manifests = [config_map(f"item-{wave:02}", wave=wave) for wave in range(20)]
     name = "20 waves of a ConfigMap"
-    return asyncio.run(_beside_floor(name, manifests, in_memory, times=5, goal=1.0))
+    return asyncio.run(beside_floor(name, manifests, in_memory, times=5, goal=1.0))
 
 
 def mixed_in_memory() -> list[Measurement]:
     """1,000 mixed objects, first and again; client and server share one process."""
     name = "1,000 objects in memory"
-    return asyncio.run(_beside_floor(name, mixed(1_000), server_in_memory))
+    return asyncio.run(beside_floor(name, mixed(1_000), server_in_memory))
 
 
 def mixed_over_https() -> list[Measurement]:
     """1,000 mixed objects, first and again; client and server are two processes."""
     name = "1,000 objects over HTTPS"
-    return asyncio.run(_beside_floor(name, mixed(1_000), server_over_https, ratio_goal=1.3))
+    return asyncio.run(beside_floor(name, mixed(1_000), server_over_https, ratio_goal=1.3))
 
 
 def jobs() -> list[Measurement]:
     """Sync a Job in each of PreSync, Sync and PostSync, beside three Jobs one after the other."""
-    moment = asyncio.run(_jobs("Jobs of 10 ms", 0.01, times=7))
-    second = asyncio.run(_jobs("Jobs of 1 s", 1.0, times=1))
+    moment = asyncio.run(beside_jobs_alone("Jobs of 10 ms", 0.01, times=7))
+    second = asyncio.run(beside_jobs_alone("Jobs of 1 s", 1.0, times=1))
     return [moment, msgspec.structs.replace(second, ratio_goal=1.15)]
 
 
-async def _beside_floor(
+async def beside_floor(
     name: str,
     manifests: Sequence[Manifest],
     new_transport: NewTransport,
@@ -109,13 +109,16 @@ async def _beside_floor(
     ]
 
 
-async def _jobs(name: str, lasting: float, *, times: int) -> Measurement:
+async def beside_jobs_alone(
+    name: str, lasting: float, *, times: int, new_transport: NewTransport = in_memory
+) -> Measurement:
+    """Measure hooks whose Jobs last ``lasting`` seconds, and the same Jobs one after the other."""
     took, floors = [], []
     for _ in range(times):
-        async with in_memory() as transport:
+        async with new_transport() as transport:
             hooks = [job(phase.lower(), hook=phase, seconds=lasting) for phase in _PHASES]
             took += await _syncs(transport, hooks, times=1)
-        async with in_memory() as transport:
+        async with new_transport() as transport:
             resource = await Client(transport, real_environment()).resource("batch", "Job")
             alone = [job(phase.lower(), seconds=lasting) for phase in _PHASES]
             floors.append(await jobs_in_turn(transport, resource, alone))
