@@ -324,3 +324,16 @@ def test_terminate_does_not_wait_for_what_only_reads() -> None:
     assert world.goes_on()
     world.terminate()
     assert _message(world) == "Operation terminated"
+
+
+def test_a_sync_that_has_timed_out_when_it_is_gone_on_with_ends_the_hook_that_runs() -> None:
+    hook = job("migrate", hook="PreSync", policy="HookFailed")
+    world = World(hook, job("clean", hook="SyncFail"), options=["SyncTimeout=1m"])
+    world.held.add("migrate")
+    world.run()
+    world.now += 60
+    world.crash()
+    world.run()
+    assert "the sync timed out after 1m" in _message(world)
+    assert world.live("migrate") is None
+    assert world.result("migrate").message == "timed out after 1m"

@@ -146,11 +146,12 @@ class StageRun:
         """Begin nothing more; fail the hooks that run, and with ``resources`` those as well."""
         self._stopped = True
         self._stopping = (message, resources)
-        running = [*self._hooks.values(), *(self._resources.values() if resources else ())]
-        for task in running:
+        for task in chain.from_iterable(self.stage.groups):
+            state = self.situation.hook_of(task)
+            if state is not None and not state.phase.ended and task.id not in self._unanswered:
+                self._end_begun(task, state, message, now)
+        for task in list(self._resources.values()) if resources else ():
             self._end(task, Verdict(TaskPhase.FAILED, message), now)
-        for task in self._to_start.values():
-            self._abandon(task, message, now)
         for tasks in (self._to_start, self._to_clear, self._resources, self._unestablished):
             tasks.clear()
         self._prunes.abandon()
@@ -389,6 +390,17 @@ class StageRun:
             self.situation.changed(task.id)
         if verdict.phase is TaskPhase.FAILED:
             self.failed.append((task, verdict.message))
+
+    def _end_begun(self, task: Task, state: HookState, message: str, now: float) -> None:
+        """Fail a hook that runs, or was about to; after a restart only the record knows of it."""
+        sighting = self.situation.live.get(task.key)
+        ours = sighting is not None and sighting.attempt == mark_of(self.situation, task)
+        if sighting is not None and ours and not state.created:
+            state.uid, state.created = sighting.uid, True
+        if state.created:
+            self._end(task, Verdict(TaskPhase.FAILED, message), now)
+        else:
+            self._abandon(task, message, now)
 
     def _abandon(self, task: Task, message: str, now: float) -> None:
         state = self.situation.record.hooks[task.id]
