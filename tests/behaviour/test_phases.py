@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import combinations
 
 import pytest
@@ -71,6 +72,29 @@ async def test_a_post_sync_hook_waits_for_every_resource_to_be_healthy(
     )
 
     assert application.story.in_order("ready Deployment/web", "create Job/hook")
+
+
+async def test_a_post_sync_hook_waits_for_a_resource_that_fell_after_its_wave(
+    application: Application,
+) -> None:
+    application.write(
+        deployment("web", wave=-1, outcome="run after=10"),
+        job("amid", hook="Sync", outcome="succeed after=5"),
+        job("after", hook="PostSync"),
+    )
+    client = application.grounds.client
+    async with asyncio.TaskGroup() as tasks:
+        syncing = tasks.create_task(application.sync())
+        await application.grounds.until("create Job/amid")
+        pods = await client.resource("", "Pod")
+        (web,) = (await client.list(pods, "default", label_selector="app=web")).items
+        await client.delete(pods, "default", web["metadata"]["name"])
+
+    assert syncing.result().succeeded
+    lines = application.story.lines
+    assert lines.count("ready Deployment/web") == 2
+    again = len(lines) - 1 - lines[::-1].index("ready Deployment/web")
+    assert lines.index("finish Job/amid") < again < lines.index("create Job/after")
 
 
 async def test_a_post_sync_hook_waits_for_the_sync_hooks(application: Application) -> None:

@@ -24,19 +24,6 @@ async def test_the_lease_is_held_while_a_sync_runs_and_gone_afterwards(
     assert application.grounds.states() == ["Secret/tenter.shop"]
 
 
-async def test_a_hook_is_in_the_saved_record_before_it_is_created(
-    application: Application,
-) -> None:
-    application.write(job("migrate", hook="PreSync", outcome="succeed after=60"))
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(application.sync())
-        await application.grounds.until("create Job/migrate")
-        record = (await application.state()).record
-
-    assert record is not None
-    assert [state.key.name for state in record.hooks.values()] == ["migrate"]
-
-
 async def test_the_inventory_names_what_may_be_created_before_it_is(
     application: Application,
 ) -> None:
