@@ -32,6 +32,7 @@ def test_the_cause_is_told_where_the_message_does_not_hold_it() -> None:
             FileNotFoundError(2, "No such file", "a.yaml"),
         ),
         ("no commit v9 (needed one); its branches are: main", OSError("no commit v9: needed one")),
+        ("the cluster cannot be reached: refused.", OSError("no host ssl:<SSL object at 0x7f46>")),
     ],
 )
 def test_a_cause_that_the_message_tells_already_is_not_told_again(

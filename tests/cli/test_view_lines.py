@@ -121,7 +121,7 @@ def test_the_verdict_keeps_causes_that_no_failure_below_it_tells() -> None:
 
 
 def test_an_awaited_object_ends_as_healthy() -> None:
-    events = [
+    events: list[Progress] = [
         op.started(),
         op.planned(),
         op.changed(

@@ -73,6 +73,8 @@ def _is_told(cause: BaseException, message: str) -> bool:
     """Tell whether ``message`` says all that there is to say of its cause."""
     if isinstance(cause, FileNotFoundError | IsADirectoryError | NotADirectoryError):
         return True
+    if " at 0x" in str(cause):
+        return True  # written for who debugs it, as aiohttp's are; ours says what it means
     return all(part in message for part in str(cause).split(": "))
 
 

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tenter.errors import StateError, TenterError
+from tenter.errors import StateError, TenterError, UsageError
 from tenter.library.io_presence import Presence, running_in, wait_until_released
 
 LOG = "cluster.log"
@@ -28,9 +28,15 @@ _TOLD = 15
 def start_process(data: Path, *, run_processes: bool, port: int) -> Presence:
     """Start the cluster in ``data`` in the background and return when it is ready.
 
-    Raises StateError where it does not become ready, with what its log last said.
+    Raises StateError where it does not become ready, with what its log last said, and UsageError
+    where there can be no such folder.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(
+            f"the folder {data} cannot be made: {error.strerror}. Name another with --data."
+        ) from error
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "tenter", "cluster", "run", "--data", str(data)]
     command += ["--port", str(port), "--ready-descriptor", str(writing)]

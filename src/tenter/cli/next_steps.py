@@ -27,7 +27,7 @@ def after_sync(
 ) -> list[str]:
     """Return what to do after a sync that did not do, or not yet, what was asked for."""
     steps = [] if outcome.succeeded else _after_failure(outcome, application, cluster)
-    return [*steps, _SYNC_AGAIN] if outcome.resumed else steps
+    return [*steps, *_SYNC_AGAIN] if outcome.resumed else steps
 
 
 def _after_failure(
@@ -48,8 +48,8 @@ def _after_failure(
 
 
 _SYNC_AGAIN = (
-    "This run ended what an earlier one had left unfinished, at that one's revision. Run the same "
-    "tenter sync again to sync what the source wants now."
+    "This run ended what an earlier one had left unfinished, at that one's revision.",
+    "Run the same tenter sync again to sync what the source wants now.",
 )
 
 

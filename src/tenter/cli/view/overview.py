@@ -72,11 +72,12 @@ def _operation(overview: Overview) -> Line:
     phase = overview.operation_phase
     assert phase is not None  # noqa: S101 - the caller looked
     at = overview.operation_finished_at or overview.operation_started_at
-    when = f" at {moment(at)}" if at is not None else ""
+    when = f" {'at' if phase.ended else 'since'} {moment(at)}" if at is not None else ""
+    said = printable(overview.operation_message)
     return [
         Span("last    "),
         Span(phase.value, phase_tone(phase)),
-        Span(f"{when}: {printable(overview.operation_message)}"),
+        Span(f"{when}: {said}" if said else when),
     ]
 
 
