@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import msgspec
 import pytest
 
 from tenter.engine import (
@@ -14,14 +13,16 @@ from tenter.engine import (
     PruneTarget,
     PruningConfirmed,
     RetryOptions,
+    Target,
     clean_up,
+    course,
     deletion_planning,
     planning,
     prune_run,
     retrying,
 )
 from tenter.engine.tasks import Phase
-from tenter.hooks import HookType
+from tenter.hooks import HookType, hook_name
 from tenter.manifests import Key
 from tests.engine.world import DEGRADED, HEALTHY, START, World, job, manifest
 from tests.rules.registry import rule
@@ -38,7 +39,7 @@ class Deletion(World):
             self.put(manifest(target.key.kind, target.key.name, group=target.key.group))
 
     def _new_attempt(self, saved_version: int) -> Attempt:
-        facts = msgspec.structs.replace(self.record.attempt, started=START)
+        facts = self.record.attempt
         made = deletion_planning.plan_deletion(self.targets, self.owned, self.options, facts)
         return Attempt(made, self.record, saved_version)
 
@@ -135,8 +136,9 @@ def test_postdelete_hooks_are_deleted_only_when_a_policy_matches() -> None:
 
 
 def _a_new_name_each_time(patch: pytest.MonkeyPatch) -> None:
+    real = hook_name
     numbers = itertools.count()
-    patch.setattr(planning, "hook_name", lambda prefix, *_: f"{prefix}{next(numbers)}")
+    patch.setattr(planning, "hook_name", lambda *given: f"{real(*given)}-{next(numbers)}")
 
 
 @rule("DELETE-NAME", breaks=_a_new_name_each_time)
@@ -147,6 +149,37 @@ def test_a_generated_name_is_the_same_in_each_try() -> None:
     world.run()
     world.retry()
     assert world.created() == [name, name]
+
+
+def test_a_hook_that_succeeded_is_not_run_again_after_another_was_repaired() -> None:
+    world = Deletion(
+        job(generate_name="first-", hook="PreDelete", wave="-1"), job("bye", hook="PreDelete")
+    )
+    world.outcomes["bye"] = DEGRADED
+    world.run()
+    repaired = job("bye", hook="PreDelete", timeout="5m")
+    world.targets = [world.targets[0], Target(repaired)]
+    world.outcomes["bye"] = HEALTHY
+    world.retry()
+    assert len([name for name in world.created() if name.startswith("first-")]) == 1
+    assert world.end is not None
+    assert world.end.phase is OperationPhase.SUCCEEDED
+
+
+@rule(
+    "DELETE-UNPLANNED",
+    breaks=lambda patch: patch.setattr(course, "retire_unplanned", lambda *_: None),
+)
+def test_a_hook_that_runs_and_is_no_longer_wanted_is_released_and_deleted() -> None:
+    world = Deletion(job("bye", hook="PreDelete"), owned=(owned("a"),))
+    world.held.add("bye")
+    world.run()
+    world.targets = []
+    world.crash()
+    world.run()
+    assert world.end is not None
+    assert world.end.phase is OperationPhase.SUCCEEDED
+    assert world.live("bye") is None
 
 
 def test_predelete_hooks_are_deleted_with_the_application() -> None:

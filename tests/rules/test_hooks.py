@@ -117,6 +117,11 @@ def test_helms_delete_policies_are_merged_with_argo_cds() -> None:
     assert hook.policies == {DeletePolicy.HOOK_FAILED, DeletePolicy.HOOK_SUCCEEDED}
 
 
+def test_an_empty_helm_hook_annotation_is_refused() -> None:
+    with pytest.raises(HookError, match="helm.sh/hook is empty"):
+        World(job("migrate", helm_hook=""))
+
+
 def test_an_empty_hook_annotation_is_refused() -> None:
     with pytest.raises(HookError, match="is empty"):
         read_hook(job("check", hook=" , "))

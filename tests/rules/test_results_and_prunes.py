@@ -258,3 +258,29 @@ def test_force_is_an_objects_option_and_not_an_applications() -> None:
     with pytest.raises(OptionError, match="holds for one object"):
         World(config("a"), options=["Force=true"])
     assert World(config("a", options="Force=true")).task("a").options.force
+
+
+def _only_the_flag(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(option_reading._OPERATION, "Compatibility", lambda _: {"argocd_compatible": True})
+
+
+@rule("COMPAT-BACK", breaks=_only_the_flag)
+def test_compatibility_brings_back_what_argo_cd_does_and_yields_to_named_options() -> None:
+    there = option_reading.read_options(["Compatibility=argocd"])
+    assert there.argocd_compatible
+    assert there.preflight == "client"
+    assert not there.objects.validate
+    assert not there.objects.server_side
+    named = option_reading.read_options(
+        ["Validate=true", "ServerSideApply=true", "Preflight=server", "Compatibility=argocd"]
+    )
+    assert named.preflight == "server"
+    assert named.objects.validate
+    assert named.objects.server_side
+    world = World(
+        job("migrate", hook="PreSync"),
+        job("late", hook="SyncFail", wave="3"),
+        job("early", hook="SyncFail", wave="-3"),
+        options=["Compatibility=argocd"],
+    )
+    assert len(world.plan.fail_stages) == 1

@@ -136,8 +136,11 @@ def read_options(texts: Iterable[str], base: SyncOptions | None = None) -> SyncO
                 options, **_read(_OPERATION[name], name, value, "sync option")
             )
             if name == "Compatibility":
-                client_side = msgspec.structs.replace(options.objects, server_side=False)
-                options = msgspec.structs.replace(options, objects=client_side)
+                # Argo CD applies client-side and lets the server drop unknown fields.
+                as_there = msgspec.structs.replace(
+                    options.objects, server_side=False, validate=False
+                )
+                options = msgspec.structs.replace(options, objects=as_there)
         elif name in _OBJECT_ONLY:
             raise OptionError(
                 f"sync option {name} holds for one object. Put it in that object's annotation "

@@ -59,7 +59,9 @@ class Situation:
         for task in plan.tasks:
             if task.kind is TaskKind.HOOK:
                 self._hooks_by_key.setdefault(task.key, []).append(task.id)
-        for task_id in record.hooks:
+        for task_id, state in record.hooks.items():
+            if task_id not in self.tasks:
+                self._hooks_by_key.setdefault(state.key, []).append(task_id)
             self._index(task_id)
 
     # Asking

@@ -128,11 +128,7 @@ def _read_argo_types(text: str | None, manifest: Manifest, origin: str) -> list[
         return []
     names = _listed(text)
     if not names:
-        raise HookError(
-            f"{_named(manifest)}: annotation {HOOK} is empty. "
-            f"Name at least one hook type ({', '.join(HookType)}) or remove it",
-            file=origin or None,
-        )
+        raise _empty(HOOK, HookType, manifest, origin)
     return [_known(HookType, name, "hook type", manifest, origin) for name in names]
 
 
@@ -141,6 +137,8 @@ def _read_helm_types(
 ) -> tuple[list[HookType], tuple[str, ...]]:
     types: list[HookType] = []
     unsupported: list[str] = []
+    if text is not None and not _listed(text):
+        raise _empty(HELM_HOOK, _HELM_TYPES, manifest, origin)
     for name in _listed(text or ""):
         if name in _HELM_TYPES:
             types.append(_HELM_TYPES[name])
@@ -184,6 +182,14 @@ def _unknown(
     near = difflib.get_close_matches(name.lower().replace("-", ""), lowered, n=1, cutoff=0.5)
     advice = f'Did you mean "{lowered[near[0]]}"?' if near else f"Known are {', '.join(names)}"
     return HookError(f'{_named(manifest)}: unknown {what} "{name}". {advice}', file=origin or None)
+
+
+def _empty(annotation: str, known: Iterable[str], manifest: Manifest, origin: str) -> HookError:
+    return HookError(
+        f"{_named(manifest)}: annotation {annotation} is empty. "
+        f"Name at least one hook type ({', '.join(known)}) or remove it",
+        file=origin or None,
+    )
 
 
 def _listed(text: str) -> list[str]:
