@@ -78,7 +78,7 @@ _env = st.lists(
             }
         ),
     ),
-    unique_by=lambda item: item["name"],
+    unique_by=lambda item: str(item["name"]),
     min_size=1,
     max_size=3,
 )
@@ -98,7 +98,7 @@ _volumes = st.lists(
             {"name": _words, "configMap": st.fixed_dictionaries({"name": _words})}
         ),
     ),
-    unique_by=lambda item: item["name"],
+    unique_by=lambda item: str(item["name"]),
     max_size=2,
 )
 _containers = st.lists(
@@ -119,7 +119,7 @@ _containers = st.lists(
             "readinessProbe": st.just({"httpGet": {"path": "/", "port": 80}}),
         },
     ),
-    unique_by=lambda item: item["name"],
+    unique_by=lambda item: str(item["name"]),
     min_size=1,
     max_size=3,
 )

@@ -40,7 +40,7 @@ def deployment(replicas: int, image: str = "a") -> Manifest:
         ({"kind": "Deployment"}, False),
     ],
 )
-def test_a_rule_covers_the_objects_that_it_names(rule: dict[str, str], *, covered: bool) -> None:
+def test_a_rule_covers_the_objects_that_it_names(rule: dict[str, Any], *, covered: bool) -> None:
     assert IgnoreRule(**rule).covers(KEY) is covered
 
 

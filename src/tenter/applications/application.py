@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tenter.diff import IgnoreRule, read_ignore_rules
 from tenter.engine import RetryOptions, SyncOptions, read_options, read_retry
 from tenter.errors import ManifestError, RenderError, UsageError
 from tenter.manifests import GroupKind, Manifest, Notice, Origin, group_kind_of
@@ -43,6 +44,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     namespace_labels: dict[str, str] = {}
     namespace_annotations: dict[str, str] = {}
     history_limit: int = HISTORY_LIMIT
+    ignore_differences: tuple[IgnoreRule, ...] = ()
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -56,6 +58,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
             retry=self.retry,
             namespace_labels=self.namespace_labels,
             namespace_annotations=self.namespace_annotations,
+            ignore=self.ignore_differences,
         )
         return read_options((*self.sync_options, *texts), base)
 
@@ -94,6 +97,7 @@ def read_application(manifest: Manifest, origin: Origin | None = None) -> ReadAp
     if (metadata.get("annotations") or {}).get(RETRY_FROM) == "failed":
         retry = msgspec.structs.replace(retry, from_failed_stage=True)
     limit = spec.get("revisionHistoryLimit")
+    ignore, unheeded = read_ignore_rules(spec.get("ignoreDifferences") or [])
     application = Application(
         name=metadata.get("name") or "",
         source=_source(spec, origin),
@@ -103,10 +107,11 @@ def read_application(manifest: Manifest, origin: Origin | None = None) -> ReadAp
         namespace_labels=dict(managed.get("labels") or {}),
         namespace_annotations=dict(managed.get("annotations") or {}),
         history_limit=limit if isinstance(limit, int) else HISTORY_LIMIT,
+        ignore_differences=ignore,
     )
-    return ReadApplication(
-        application=application, notices=tuple(_notices(spec, destination, policy, origin))
-    )
+    notices = _notices(destination, policy, origin)
+    unheeded_notices = (Notice(text, origin) for text in unheeded)
+    return ReadApplication(application=application, notices=(*notices, *unheeded_notices))
 
 
 def _source(spec: Manifest, origin: Origin | None) -> Source:
@@ -149,9 +154,7 @@ def _patterns(text: Any) -> tuple[str, ...]:
     return (text,)
 
 
-def _notices(
-    spec: Manifest, destination: Manifest, policy: Manifest, origin: Origin | None
-) -> Iterable[Notice]:
+def _notices(destination: Manifest, policy: Manifest, origin: Origin | None) -> Iterable[Notice]:
     if destination.get("server") or destination.get("name"):
         where = destination.get("server") or destination.get("name")
         yield Notice(
@@ -165,8 +168,6 @@ def _notices(
             "(--prune)",
             origin,
         )
-    if spec.get("ignoreDifferences"):
-        yield Notice("spec.ignoreDifferences is not considered yet", origin)
 
 
 def _mapping(parent: Manifest, field: str, origin: Origin | None) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Tells how an application stands: whether it is as the source wants it, and whether healthy.
 
-Compared by the server: an object is in sync when applying its target would change nothing. Hooks
-are neither compared nor counted.
+An object is in sync when applying its target would change nothing: decided from its fields and
+their owners, and confirmed by the server where that leaves a doubt. Hooks are neither compared nor
+counted. An application that is in sync costs a list for each kind and namespace.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import enum
 import msgspec
 
 from tenter.applications.history import require_state
+from tenter.applications.live_objects import read_live
 from tenter.applications.owned import find_owned
 from tenter.applications.preparing import Prepared, prepare_again, prepare_saved
 from tenter.applications.state import HistoryEntry, State
 from tenter.applications.targets import wanted_keys
 from tenter.applications.workplace import Workplace
 from tenter.engine import OperationPhase, SyncOptions, Target
-from tenter.errors import ApiError, ManifestError, NotFound, SourceError, UnknownKind
+from tenter.errors import ApiError, ManifestError, SourceError, TenterError, UnknownKind
 from tenter.health import Health, HealthStatus, counted, judge, overall
 from tenter.hooks import read_hook
-from tenter.manifests import Key, Manifest, key_of
-from tenter.runner.comparing import is_in_sync
+from tenter.manifests import Key, Manifest, comma_list, key_of
+from tenter.runner.comparing import Comparer
+
+COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
+IGNORE_EXTRANEOUS = "IgnoreExtraneous"
 
 
 class SyncStatus(enum.StrEnum):
@@ -120,10 +125,14 @@ async def _objects(
     kept = dict.fromkeys(wanted_keys(prepared.targets) if prepared is not None else ())
     others = [key for key in state.inventory.objects if key not in kept]
     found = await find_owned(workplace.client, others, about.application, about.namespace)
+    comparer = Comparer(workplace.client, _options(state), workplace.answers)
+    live = await read_live(
+        workplace.client, {key: target.manifest for key, target in wanted.items()}
+    )
     try:
         async with asyncio.TaskGroup() as group:
             compared = [
-                group.create_task(_compare(workplace, key, target))
+                group.create_task(_compare(workplace, comparer, target, live[key]))
                 for key, target in wanted.items()
             ]
             extra = [
@@ -135,24 +144,28 @@ async def _objects(
     return [task.result() for task in (*compared, *extra)]
 
 
-async def _compare(workplace: Workplace, key: Key, target: Target) -> ObjectOverview:
-    client = workplace.client
-    try:
-        resource = await client.resource_of(target.manifest)
-        live = await client.get(resource, key.namespace, key.name)
-    except (NotFound, UnknownKind) as error:
+async def _compare(
+    workplace: Workplace,
+    comparer: Comparer,
+    target: Target,
+    live: Manifest | TenterError | None,
+) -> ObjectOverview:
+    key = key_of(target.manifest)
+    if live is None or isinstance(live, UnknownKind):
         return ObjectOverview(
             key=key,
             status=SyncStatus.OUT_OF_SYNC,
             health=Health(HealthStatus.MISSING),
-            message=str(error) if isinstance(error, UnknownKind) else "",
+            message=str(live or ""),
         )
-    except ApiError as error:
-        return ObjectOverview(key=key, status=SyncStatus.UNKNOWN, message=str(error))
+    if isinstance(live, ApiError):
+        return ObjectOverview(key=key, status=SyncStatus.UNKNOWN, message=str(live))
+    if isinstance(live, TenterError):
+        raise live
     message = ""
     try:
-        same = await is_in_sync(client, target.manifest, live)
-        status = SyncStatus.SYNCED if same else SyncStatus.OUT_OF_SYNC
+        compared = await comparer.compare(target.manifest, live)
+        status = SyncStatus.SYNCED if compared.in_sync else SyncStatus.OUT_OF_SYNC
     except ApiError as error:
         status, message = SyncStatus.OUT_OF_SYNC, str(error)
     health = await _health(workplace, live)
@@ -163,12 +176,21 @@ async def _left_over(
     workplace: Workplace, key: Key, live: Manifest, *, known: bool
 ) -> ObjectOverview:
     """Tell of an object that the source no longer has; or, where it is not ``known``, may have."""
+    status = SyncStatus.OUT_OF_SYNC if known else SyncStatus.UNKNOWN
+    if known and _is_extraneous(live):
+        status = SyncStatus.SYNCED
     return ObjectOverview(
         key=key,
-        status=SyncStatus.OUT_OF_SYNC if known else SyncStatus.UNKNOWN,
+        status=status,
         health=await _health(workplace, live),
         requires_pruning=known,
     )
+
+
+def _is_extraneous(live: Manifest) -> bool:
+    """Tell whether an object that the source no longer has is nothing to remark upon."""
+    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    return IGNORE_EXTRANEOUS in comma_list(annotations.get(COMPARE_OPTIONS) or "")
 
 
 async def _health(workplace: Workplace, live: Manifest) -> Health | None:

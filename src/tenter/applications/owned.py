@@ -17,6 +17,9 @@ from tenter.hooks import read_wave
 from tenter.kube.client import Client
 from tenter.manifests import GroupKind, Key, Manifest, comma_list
 
+HELM_POLICY = "helm.sh/resource-policy"
+"""Annotation with which a chart keeps an object that is no longer wanted (``keep``)."""
+
 
 class Owned:
     """What was found of the inventory: live objects of ours, and keys that are ours no more."""
@@ -63,11 +66,12 @@ def prune_target(key: Key, live: Manifest) -> PruneTarget:
         wave = read_wave(live)
     except WaveError:
         wave = 0  # someone wrote nonsense on the cluster; the object goes all the same
+    kept = ("Prune=false", "Delete=false") if annotations.get(HELM_POLICY) == "keep" else ()
     return PruneTarget(
         key=key,
         uid=metadata.get("uid") or "",
         wave=wave,
-        options=comma_list(annotations.get(SYNC_OPTIONS) or ""),
+        options=(*comma_list(annotations.get(SYNC_OPTIONS) or ""), *kept),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from tenter.applications.live_objects import read_live
 from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import Prepared
 from tenter.applications.state import Inventory
@@ -21,7 +23,11 @@ from tenter.engine import (
     TaskKind,
     plan,
 )
+from tenter.errors import ApiError
+from tenter.hooks import read_hook
 from tenter.kube.client import Client
+from tenter.manifests import Key, Manifest, key_of
+from tenter.runner.comparing import Comparer
 
 
 async def nothing() -> None:
@@ -77,6 +83,7 @@ class SyncPlanner:
             revision=self._prepared.revision,
             destination_namespace=self._namespace,
             prunes=await self._prunes(),
+            in_sync=await self._in_sync(),
         )
         self._take_stock(facts)
         return facts
@@ -94,6 +101,7 @@ class SyncPlanner:
             started=started,
             revision=self._prepared.revision,
             prunes=await self._prunes(),
+            in_sync=await self._in_sync(),
         )
         self._take_stock(facts)
         await self._save()
@@ -109,9 +117,35 @@ class SyncPlanner:
         ]
         return tuple(prune_target(key, live) for key, live in found.live.items())
 
+    async def _in_sync(self) -> tuple[Key, ...]:
+        """Return the objects that ``ApplyOutOfSyncOnly`` leaves out of the plan."""
+        if not self._options.out_of_sync_only:
+            return ()
+        wanted = {
+            key_of(target.manifest): target.manifest
+            for target in self.targets
+            if read_hook(target.manifest, target.origin) is None
+        }
+        comparer = Comparer(self._client, self._options)
+        found = []
+
+        async def examine(key: Key, live: Manifest) -> None:
+            try:
+                if (await comparer.compare(wanted[key], live)).in_sync:
+                    found.append(key)
+            except ApiError:
+                return  # what the server refuses is for the sync itself to meet, and to tell
+
+        async with asyncio.TaskGroup() as group:
+            for key, live in (await read_live(self._client, wanted)).items():
+                if isinstance(live, dict):
+                    group.create_task(examine(key, live))
+        return tuple(sorted(found))
+
     def _take_stock(self, facts: AttemptFacts) -> None:
         """Put into the inventory whatever the attempt may create."""
         objects = dict.fromkeys(self._inventory.objects)
+        objects.update((key, None) for key in facts.in_sync if is_tracked(key))
         hooks = dict.fromkeys(self._inventory.hooks)
         for task in self.plan(facts).tasks:
             if task.kind is TaskKind.HOOK:

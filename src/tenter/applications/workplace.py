@@ -11,6 +11,7 @@ from tenter.health import Scripts
 from tenter.kube.client import Client
 from tenter.kube.informers import Informers
 from tenter.runner import Control, Listener, Surroundings
+from tenter.runner.comparing import Answers
 from tenter.runner.progress import Warned
 
 
@@ -24,6 +25,7 @@ class Workplace:
 
     ``holder`` says who works here, for others to read; ``base`` is the directory that relative
     paths start from, and ``cache`` where fetched repositories are kept (empty: the user's own).
+    ``answers`` are what the server said of objects that were compared.
     """
 
     client: Client
@@ -34,6 +36,7 @@ class Workplace:
     holder: str = "tenter"
     base: str = ""
     cache: str = ""
+    answers: Answers = field(default_factory=Answers)
 
     @asynccontextmanager
     async def surroundings(self) -> AsyncIterator[Surroundings]:

@@ -27,7 +27,6 @@ from tenter.engine import (
 from tenter.engine.planning import kind_of_crd
 from tenter.errors import (
     AlreadyExists,
-    ApiError,
     BadRequest,
     Conflict,
     Invalid,
@@ -40,14 +39,13 @@ from tenter.kube.building import FieldValidation
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.applying import NEVER_RECREATED
-from tenter.runner.client_side import apply_client_side
-from tenter.runner.comparing import outcome_of
+from tenter.runner.comparing import outcome_of, predict
 from tenter.runner.observing import Observer
 from tenter.runner.outcomes import explain
 from tenter.runner.sharing import sharing
 from tenter.runner.standing import Standing
 from tenter.runner.surroundings import Surroundings
-from tenter.runner.undeclared import undeclared_fields, without
+from tenter.runner.undeclared import undeclared_fields
 
 _NAMESPACE = GroupKind("", "Namespace")
 _CHECK_SUFFIX = "-tenter-check"
@@ -211,15 +209,6 @@ class _Check:
         try:
             if task.options.replace:
                 return await self._try_replacement(task, resource, manifest, live)
-            if not task.options.server_side:
-                _, outcome = await apply_client_side(
-                    self._client,
-                    resource,
-                    manifest,
-                    validation=_validation(task),
-                    dry_run=True,
-                )
-                return outcome
             return await self._try_apply(task, resource, manifest, live)
         except (Conflict, Invalid) as error:
             # What Force re-creates need only be valid as a new object.
@@ -231,18 +220,10 @@ class _Check:
     async def _try_apply(
         self, task: Task, resource: Resource, manifest: Manifest, live: Manifest | None
     ) -> ApplyOutcome:
-        while True:
-            try:
-                answer = await self._client.apply(
-                    resource, manifest, dry_run=True, field_validation=_validation(task)
-                )
-            except ApiError as error:
-                smaller = without(manifest, undeclared_fields(str(error)))
-                if task.options.validate or smaller == manifest:
-                    raise
-                manifest = smaller
-            else:
-                return outcome_of(answer.object, live)
+        options = task.options
+        if task.kind is TaskKind.HOOK:
+            options = msgspec.structs.replace(options, server_side=True)
+        return outcome_of(await predict(self._client, resource, manifest, options), live)
 
     async def _try_replacement(
         self, task: Task, resource: Resource, manifest: Manifest, live: Manifest | None
