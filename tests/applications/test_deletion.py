@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 from tests.applications.shop import Shop, config, job, results
+from tests.applications.test_an_interrupted_sync import until_running
 
 from tenter.applications import DeleteRequest, Outcome, delete
 from tenter.engine import OperationPhase
@@ -109,6 +110,42 @@ async def test_an_object_that_is_to_be_kept_stays(shop: Shop) -> None:
     await remove(shop)
 
     assert await shop.names("ConfigMap") == ["settings"]
+
+
+async def test_what_a_chart_keeps_is_neither_pruned_nor_deleted(shop: Shop) -> None:
+    kept = config("kept").replace(
+        "name: kept", "name: kept, annotations: {helm.sh/resource-policy: keep}"
+    )
+    shop.write(kept + config("settings"))
+    await shop.sync()
+    shop.write(config("settings"))
+
+    pruned = await shop.sync(prune=True)
+    outcome = await remove(shop)
+
+    assert ("kept", "ignored (no prune)") in results(pruned)
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    assert await shop.names("ConfigMap") == ["kept"]
+
+
+async def test_an_interrupted_deletion_lets_go_of_a_hook_that_is_skipped(shop: Shop) -> None:
+    shop.write(config("settings") + job("name: goodbye", hook="PreDelete", outcome="hang"))
+    await shop.sync()
+    waiting = asyncio.ensure_future(until_running(shop, "goodbye"))
+    await asyncio.sleep(0)
+    deleting = asyncio.ensure_future(remove(shop))
+    await waiting
+    deleting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await deleting
+
+    outcome = await remove(shop, skip_hooks=True)
+
+    assert outcome.phase is OperationPhase.SUCCEEDED, outcome.message
+    jobs = await shop.client.list(await shop.client.resource("batch", "Job"), "default")
+    # Its Pod has a moment to end; the Job goes with it.
+    assert all(job["metadata"].get("deletionTimestamp") for job in jobs.items)
+    assert "argocd" not in str([job["metadata"].get("finalizers") for job in jobs.items])
 
 
 async def test_there_must_be_an_application_to_delete(shop: Shop) -> None:
