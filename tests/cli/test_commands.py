@@ -149,6 +149,16 @@ def test_a_plan_with_a_broken_kubeconfig_fails(
     assert main(["plan", str(shop)]) == 2
 
 
+def test_manifests_given_as_an_application_are_answered_with_the_right_call(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = shop / "config.yaml"
+    assert main(["sync", "-f", str(file), "--embedded"]) == 2
+    told = capsys.readouterr().err
+    assert f"{file} holds a ConfigMap; -f takes a file with one Application" in told
+    assert f"leave out -f: tenter sync {file}" in told
+
+
 def test_a_resource_that_the_source_has_not_is_warned_of(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -157,7 +157,9 @@ async def test_what_needs_a_renderer_is_refused_with_the_way_out(
 ) -> None:
     write(tmp_path, a_yaml=config_map("a"))
     (tmp_path / file).write_text("")
-    with pytest.raises(RenderError, match=f"not supported yet.*{command} .* tenter sync -f -"):
+    with pytest.raises(
+        RenderError, match=f"not supported yet.*{command} .* tenter sync - --app NAME"
+    ):
         await load_path(tmp_path)
     assert names(await load_path(tmp_path, exclude=(file,))) == ["a"]
 

@@ -102,13 +102,17 @@ def application_of(
 def application_file(file: str | Path) -> tuple[Application, list[str]]:
     """Return the application that an Application manifest describes, and notices about it.
 
-    Raises SourceError, and ManifestError where the file does not hold exactly one Application.
+    Raises SourceError, UsageError where the file does not hold exactly one Application, and
+    ManifestError where that one cannot be read.
     """
     documents = read_documents(read_text(file), str(file))
-    if len(documents) != 1:
+    kinds = [document.manifest.get("kind") for document in documents]
+    if kinds != ["Application"]:
+        held = f"a {kinds[0]}" if len(kinds) == 1 else f"{len(kinds)} objects"
+        name = " --app NAME" if str(file) == "-" else ""
         raise UsageError(
-            f"{file} holds {len(documents)} objects; -f takes a file with one Application. To sync "
-            f"the objects of a file, leave out -f: tenter sync {file}"
+            f"{file} holds {held}; -f takes a file with one Application. To sync the objects of a "
+            f"file, leave out -f: tenter sync {file}{name}"
         )
     read = read_application(documents[0].manifest, documents[0].origin)
     notices = [*documents[0].notices, *read.notices]

@@ -27,9 +27,9 @@ _RENDERED_BY = {
     "Chart.yaml": "Helm",
 }
 _COMMANDS = {
-    "Kustomize": "kubectl kustomize {} | tenter sync -f -",
-    "Helm": "helm template {} | tenter sync -f -",
-    "Jsonnet": "jsonnet {} | tenter sync -f -",
+    "Kustomize": "kubectl kustomize {} | tenter sync - --app NAME",
+    "Helm": "helm template {} | tenter sync - --app NAME",
+    "Jsonnet": "jsonnet {} | tenter sync - --app NAME",
 }
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MENTIONS_OBJECT = re.compile(r"""(?m)^[\s{-]*["']?(?:apiVersion|kind)["']?[ \t]*:""")
