@@ -133,6 +133,11 @@ def test_the_end_stops_every_clock() -> None:
     assert view.elapsed(op.START + 1000) == pytest.approx(2.6)
 
 
+def test_a_warning_that_names_its_object_itself_does_so_once() -> None:
+    warning = Warned(at=op.START, message="Deployment/web is taken over", key=op.WEB)
+    assert view_of(op.started(), warning).warnings == ["Deployment/web is taken over"]
+
+
 def test_a_warning_names_its_object_and_is_kept_once() -> None:
     warning = Warned(at=op.START, message="quota is nearly used up", key=op.WEB)
     view = view_of(op.started(), warning, warning)

@@ -7,7 +7,7 @@ worth. It never repeats a line, so that a CI log reads as a story.
 from __future__ import annotations
 
 from tenter.cli.view.durations import duration
-from tenter.cli.view.model import OperationView, TaskView
+from tenter.cli.view.model import OperationView, TaskView, warning_text
 from tenter.cli.view.text import Line, Span, Tone, log_text, printable
 from tenter.cli.view.wording import (
     BAR,
@@ -65,8 +65,7 @@ class PlainLines:
             case Warned(advice=True):
                 return []  # the summary counts them
             case Warned():
-                where = f"{event.key}: " if event.key else ""
-                text = f"warning: {where}{printable(event.message)}"
+                text = f"warning: {printable(warning_text(event))}"
                 return [self._timed(view, event.at, text, Tone.WARN)]
             case AttemptEnded(retry_at=None):
                 return []

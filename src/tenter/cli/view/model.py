@@ -255,10 +255,17 @@ class OperationView:
             task.log.append(event.text)
 
     def _warn(self, event: Warned) -> None:
-        where = f"{event.key}: " if event.key and str(event.key) not in event.message else ""
-        warning = where + event.message
+        warning = warning_text(event)
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+def warning_text(event: Warned) -> str:
+    """Return the warning with the object it is about, where it does not name that itself."""
+    key = event.key
+    if key is None or f"{key.kind}/{key.name}" in event.message or str(key) in event.message:
+        return event.message
+    return f"{key}: {event.message}"
 
 
 def _task_view(task: Task) -> TaskView:
