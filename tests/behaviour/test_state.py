@@ -45,6 +45,14 @@ async def test_a_hook_that_is_deleted_leaves_the_inventory(application: Applicat
     assert [key.name for key in (await application.state()).inventory.hooks] == ["stays"]
 
 
+async def test_a_hook_of_two_phases_stays_in_the_inventory_while_an_object_of_it_stays(
+    application: Application,
+) -> None:
+    await application.sync(config_map("settings"), job("twice", hook="PreSync,PostSync"))
+
+    assert [key.name for key in (await application.state()).inventory.hooks] == ["twice"]
+
+
 async def test_the_record_tells_how_the_operation_ended(application: Application) -> None:
     await application.sync(job("bad", hook="PreSync", outcome="fail"))
 

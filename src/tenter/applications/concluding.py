@@ -37,7 +37,9 @@ def _settle_inventory(state: State, record: Record) -> None:
         for result in record.results.values()
         if result.status is ResultStatus.PRUNED
     }
-    deleted = {hook.key: None for hook in record.hooks.values() if hook.deleted}
+    # One manifest may have been a hook in two phases, of which only the earlier object is gone.
+    staying = [hook.key for hook in record.hooks.values() if hook.uid and not hook.deleted]
+    deleted = {hook.key for hook in record.hooks.values() if hook.deleted}.difference(staying)
     inventory = state.inventory
     inventory.objects = [key for key in inventory.objects if key not in pruned]
     inventory.hooks = [key for key in inventory.hooks if key not in deleted]
