@@ -14,7 +14,7 @@ import msgspec
 
 from tenter.applications.history import require_state
 from tenter.applications.live_objects import read_live
-from tenter.applications.owned import find_owned
+from tenter.applications.owned import find_owned, is_extraneous
 from tenter.applications.preparing import Prepared, prepare_again, prepare_saved
 from tenter.applications.state import HistoryEntry, State
 from tenter.applications.targets import wanted_keys
@@ -23,11 +23,8 @@ from tenter.engine import OperationPhase, SyncOptions, Target
 from tenter.errors import ApiError, ManifestError, SourceError, TenterError, UnknownKind
 from tenter.health import Health, HealthStatus, counted, judge, overall
 from tenter.hooks import read_hook
-from tenter.manifests import Key, Manifest, comma_list, key_of
+from tenter.manifests import Key, Manifest, key_of
 from tenter.runner.comparing import Comparer
-
-COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
-IGNORE_EXTRANEOUS = "IgnoreExtraneous"
 
 
 class SyncStatus(enum.StrEnum):
@@ -177,7 +174,7 @@ async def _left_over(
 ) -> ObjectOverview:
     """Tell of an object that the source no longer has; or, where it is not ``known``, may have."""
     status = SyncStatus.OUT_OF_SYNC if known else SyncStatus.UNKNOWN
-    if known and _is_extraneous(live):
+    if known and is_extraneous(live):
         status = SyncStatus.SYNCED
     return ObjectOverview(
         key=key,
@@ -185,12 +182,6 @@ async def _left_over(
         health=await _health(workplace, live),
         requires_pruning=known,
     )
-
-
-def _is_extraneous(live: Manifest) -> bool:
-    """Tell whether an object that the source no longer has is nothing to remark upon."""
-    annotations = (live.get("metadata") or {}).get("annotations") or {}
-    return IGNORE_EXTRANEOUS in comma_list(annotations.get(COMPARE_OPTIONS) or "")
 
 
 async def _health(workplace: Workplace, live: Manifest) -> Health | None:

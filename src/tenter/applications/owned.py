@@ -20,6 +20,9 @@ from tenter.manifests import GroupKind, Key, Manifest, comma_list
 HELM_POLICY = "helm.sh/resource-policy"
 """Annotation with which a chart keeps an object that is no longer wanted (``keep``)."""
 
+COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
+IGNORE_EXTRANEOUS = "IgnoreExtraneous"
+
 
 class Owned:
     """What was found of the inventory: live objects of ours, and keys that are ours no more."""
@@ -73,6 +76,12 @@ def prune_target(key: Key, live: Manifest) -> PruneTarget:
         wave=wave,
         options=(*comma_list(annotations.get(SYNC_OPTIONS) or ""), *kept),
     )
+
+
+def is_extraneous(live: Manifest) -> bool:
+    """Tell whether an object says that it does not count where the source no longer has it."""
+    annotations = (live.get("metadata") or {}).get("annotations") or {}
+    return IGNORE_EXTRANEOUS in comma_list(annotations.get(COMPARE_OPTIONS) or "")
 
 
 def is_namespace(key: Key) -> bool:

@@ -49,7 +49,7 @@ def plan(
     Raises ``HookError``, ``WaveError`` and ``OptionError`` for what the annotations get wrong.
     """
     attempt = _with_revision(attempt, targets)
-    left_out = dict.fromkeys(attempt.in_sync)
+    left_out = _left_out(attempt)
     ordinary: list[Task] = []
     hooks: list[Task] = []
     for target in targets:
@@ -74,6 +74,11 @@ def plan(
         fail_stages=_fail_stages(failing, options),
         skipped=tuple(skipped),
     )
+
+
+def _left_out(attempt: AttemptFacts) -> dict[Key, None]:
+    """Return the objects that the attempt leaves as they are, since they are in sync."""
+    return dict.fromkeys(attempt.in_sync)
 
 
 def attempt_mark(facts: AttemptFacts, phase: Phase) -> str:
