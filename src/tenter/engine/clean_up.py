@@ -53,7 +53,7 @@ def delete_by_policy(situation: Situation, *, failed: bool) -> bool:
     if failed is not situation.settled_as_failed:
         situation.settled_as_failed = failed
         unsettled = dict.fromkeys(situation.record.hooks)
-    for task_id in unsettled:
+    for task_id in _with_twins(situation, unsettled):
         state = situation.record.hooks[task_id]
         if _wanted(situation, task_id, state, failed=failed) and delete_hook(situation, state):
             owed[task_id] = None
@@ -62,11 +62,27 @@ def delete_by_policy(situation: Situation, *, failed: bool) -> bool:
     return bool(owed)
 
 
+def _with_twins(situation: Situation, task_ids: Iterable[str]) -> Iterable[str]:
+    """Return the tasks, each with those of other phases that live in the same object."""
+    found: dict[str, None] = {}
+    for task_id in task_ids:
+        found[task_id] = None
+        key = situation.record.hooks[task_id].key
+        found.update((twin_id, None) for twin_id, _ in situation.hooks_on(key))
+    return found
+
+
 def delete_hook(situation: Situation, state: HookState) -> bool:
-    """Ask for a released hook to be deleted; tell whether that is still owed."""
+    """Ask for a released hook to be deleted; tell whether that is still owed.
+
+    An object that a hook of another phase was applied over stays until that one is released too.
+    """
     if state.deleted or not state.uid or state.uid in situation.refused_deletes:
         return False
-    if state.released or state.uid in situation.refused_releases:
+    released = all(
+        twin.released for _, twin in situation.hooks_on(state.key) if twin.uid == state.uid
+    )
+    if (state.released and released) or state.uid in situation.refused_releases:
         situation.delete(state.key, state.uid, Propagation.FOREGROUND)
     return True
 
