@@ -295,6 +295,37 @@ async def test_a_deletion_is_terminated_while_its_hook_runs(
     assert application.grounds.leftovers() == []
 
 
+async def test_a_deletion_is_terminated_while_an_object_does_not_go(
+    application: Application, end: End
+) -> None:
+    stuck = config_map("stuck", wave=1)
+    stuck["metadata"]["finalizers"] = ["example.com/stuck"]
+    await application.sync(config_map("settings"), stuck)
+    control = tenter.Control()
+    async with asyncio.TaskGroup() as tasks:
+        deleting = tasks.create_task(application.delete(control=control))
+        await application.until_told(waits_for(application, "deletion of ConfigMap/stuck"))
+        await end(application, control)
+
+    assert deleting.result().message == "Operation terminated"
+    assert "deleting ConfigMap/settings" not in application.story
+
+
+async def test_a_deletion_is_terminated_while_it_waits_to_try_again(
+    application: Application, end: End
+) -> None:
+    await application.sync(config_map("settings"), job("drop", hook="PreDelete", outcome="fail"))
+    control = tenter.Control()
+    async with asyncio.TaskGroup() as tasks:
+        deleting = tasks.create_task(application.delete(control=control))
+        await application.until_told(lambda event: isinstance(event, tenter.AttemptEnded))
+        await end(application, control)
+
+    assert deleting.result().message == "Operation terminated"
+    assert len(application.story.uids("Job", "drop")) == 1
+    assert application.story.deleted() == ["Job/drop"]
+
+
 async def test_a_second_sync_while_one_runs_is_refused_and_names_the_first(
     application: Application,
 ) -> None:

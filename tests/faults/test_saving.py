@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import tenter
 from tenter.engine import Record, TaskPhase
 from tenter.kube import Request, Response
 from tests.behaviour.application import Application
@@ -55,3 +58,18 @@ async def test_what_may_be_created_is_in_the_inventory_before_the_first_object_i
     seen = await records_at(application, on("POST", "/jobs"), "migrate", "prepare")
 
     assert [inventory for _, *inventory in seen] == [[["settings"], ["migrate", "prepare"]]] * 2
+
+
+async def test_a_sync_is_terminated_while_its_first_saves_hang(application: Application) -> None:
+    transport = FaultyTransport(application.grounds.transport())
+    transport.slow_down(20.0, on("PUT", "/secrets"))
+    application.cluster = await application.grounds.opened(transport)
+    control = tenter.Control()
+    application.write(job("migrate", hook="PreSync"), config_map("settings"))
+    async with asyncio.TaskGroup() as tasks:
+        syncing = tasks.create_task(application.sync(control=control))
+        await application.until_told(lambda event: isinstance(event, tenter.OperationStarted))
+        control.terminate()
+
+    assert syncing.result().message == "Operation terminated"
+    assert application.story.changed_nothing, application.story
