@@ -25,6 +25,7 @@ _COMMANDS = {
     "plan": Entry(
         "tenter.cli.commands.plan:plan", "Show phases, waves, hooks and changes of a sync, and why."
     ),
+    "diff": Entry("tenter.cli.commands.diff:diff", "Show how live objects differ from the source."),
     "get": Entry("tenter.cli.commands.get:get", "Show an application: its objects, sync, health."),
     "history": Entry("tenter.cli.commands.history:history", "List what was deployed, and when."),
     "logs": Entry("tenter.cli.commands.logs:logs", "Print what the hooks of the last sync said."),

@@ -2,6 +2,7 @@
 
 from tenter.library.advice import Advice, phase_reason
 from tenter.library.cluster import Cluster
+from tenter.library.diffing import Differences, ObjectDifference, differences
 from tenter.library.events import (
     Application,
     Asked,
@@ -67,11 +68,13 @@ __all__ = [
     "Cluster",
     "ContainerReport",
     "Control",
+    "Differences",
     "GroupKind",
     "HistoryEntry",
     "HookReport",
     "Key",
     "LogLine",
+    "ObjectDifference",
     "ObjectOverview",
     "OperationEnded",
     "OperationPhase",
@@ -104,6 +107,7 @@ __all__ = [
     "Warned",
     "application_file",
     "delete",
+    "differences",
     "history",
     "judge_file",
     "logs",

@@ -1,39 +1,56 @@
-"""What applying a plan would change on a cluster, by asking the server to try without doing.
+"""What applying a plan would change on a cluster.
 
-Each object is read and applied as a dry run; what differs between the two is what would change.
-Fields are named, values never: they may be secrets.
+Objects are read in lists, compared with their targets, and only where that leaves a doubt applied
+as a dry run; what differs then is what would change. Fields are named, values never: they may be
+secrets.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
 
-from tenter.engine import Plan, Task, TaskKind
-from tenter.errors import ApiError, NotFound, TooManyRequests, Unauthorized, UnknownKind
+import msgspec
+
+from tenter.applications.live_objects import read_live
+from tenter.diff import changed_fields, content
+from tenter.engine import Plan, SyncOptions, Task, TaskKind
+from tenter.errors import (
+    ApiError,
+    NotFound,
+    TenterError,
+    TooManyRequests,
+    Unauthorized,
+    UnknownKind,
+)
 from tenter.kube import Client
 from tenter.library.planned import ChangeKind, PlannedChange
-from tenter.manifests import Manifest
+from tenter.manifests import Key, Manifest
+from tenter.runner.comparing import Comparer
 
-_SERVERS_OWN = ("managedFields", "resourceVersion", "generation", "creationTimestamp", "uid")
 _NAMED_FIELDS = 3
 
 
-async def planned_changes(client: Client, plan: Plan) -> dict[str, PlannedChange]:
+class Examined(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """What would become of one task's object.
+
+    ``before`` is the object as it is and ``after`` as it would be, without what is ignored; None
+    where it is not there, or where no more is known.
+    """
+
+    change: PlannedChange
+    before: Manifest | None = None
+    after: Manifest | None = None
+
+
+async def planned_changes(
+    client: Client, plan: Plan, options: SyncOptions
+) -> dict[str, PlannedChange]:
     """Return what each task of ``plan`` would do, by task id.
 
     Raises ClusterUnreachable, and Forbidden where an object may not be read; an object that the
     server would refuse is told in its change.
     """
-    tasks = [*plan.tasks, *plan.skipped]
-    try:
-        async with asyncio.TaskGroup() as group:
-            asked = {task.id: group.create_task(_change(client, task)) for task in tasks}
-    except ExceptionGroup as failed:
-        # All failed for one reason, most likely: one error says it.
-        raise failed.exceptions[0] from None
-    return {task: change.result() for task, change in asked.items()}
+    return {task: one.change for task, one in (await examine(client, plan, options)).items()}
 
 
 def unasked_changes(plan: Plan) -> dict[str, PlannedChange]:
@@ -46,67 +63,85 @@ def unasked_changes(plan: Plan) -> dict[str, PlannedChange]:
     }
 
 
-async def _change(client: Client, task: Task) -> PlannedChange:
+async def examine(client: Client, plan: Plan, options: SyncOptions) -> dict[str, Examined]:
+    """Return what would become of each task's object, by task id; raises as ``planned_changes``."""
+    tasks = [*plan.tasks, *plan.skipped]
+    targets: dict[Key, Manifest] = {
+        task.key: task.manifest
+        for task in tasks
+        if task.kind is TaskKind.APPLY and task.manifest is not None
+    }
+    live = await read_live(client, targets)
+    comparer = Comparer(client, options)
+    try:
+        async with asyncio.TaskGroup() as group:
+            found = {
+                task.id: group.create_task(_examine(client, comparer, task, live.get(task.key)))
+                for task in tasks
+            }
+    except ExceptionGroup as failed:
+        # All failed for one reason, most likely: one error says it.
+        raise failed.exceptions[0] from None
+    return {task: examined.result() for task, examined in found.items()}
+
+
+async def _examine(
+    client: Client, comparer: Comparer, task: Task, live: Manifest | TenterError | None
+) -> Examined:
     if task.kind is TaskKind.HOOK:
-        return PlannedChange(change=ChangeKind.RUN)
+        return _found(ChangeKind.RUN)
     if task.kind is TaskKind.PRUNE:
         if task.skip_reason:
-            return PlannedChange(change=ChangeKind.KEEP, reason=task.skip_reason)
+            return _found(ChangeKind.KEEP, task.skip_reason)
         asks = "waits for --confirm-prune" if task.needs_confirmation else ""
-        return PlannedChange(change=ChangeKind.PRUNE, reason=asks)
+        return _found(ChangeKind.PRUNE, asks, before=await _read(client, task.key))
     assert task.manifest is not None  # noqa: S101 - an apply without a manifest is no task
-    return await _applied(client, task, task.manifest)
+    if isinstance(live, UnknownKind):
+        return _found(ChangeKind.CREATE, "of a kind not served yet", after=task.manifest)
+    if isinstance(live, TenterError):
+        raise live
+    return await _applied(comparer, task, task.manifest, live)
 
 
-async def _applied(client: Client, task: Task, manifest: Manifest) -> PlannedChange:
+async def _applied(
+    comparer: Comparer, task: Task, manifest: Manifest, live: Manifest | None
+) -> Examined:
     try:
-        resource = await client.resource_of(manifest)
-    except UnknownKind:
-        return PlannedChange(change=ChangeKind.CREATE, reason="of a kind not served yet")
-    try:
-        live = await client.get(resource, task.key.namespace, task.key.name)
+        if live is None:
+            predicted = await comparer.predict(manifest)
+            return _found(ChangeKind.CREATE, after=predicted)
+        compared = await comparer.compare(manifest, live)
+        if compared.in_sync:
+            return _found(ChangeKind.UNCHANGED)
+        predicted = compared.predicted or await comparer.predict(manifest)
     except NotFound:
-        live = None
-    try:
-        answer = await client.apply(resource, manifest, dry_run=True)
-    except NotFound:
-        return PlannedChange(
-            change=ChangeKind.CREATE, reason=f"namespace {task.key.namespace} is not there yet"
-        )
+        reason = f"namespace {task.key.namespace} is not there yet"
+        return _found(ChangeKind.CREATE, reason, after=manifest)
     except (TooManyRequests, Unauthorized):
         raise
     except ApiError as error:
-        return PlannedChange(change=ChangeKind.FAIL, reason=str(error))
-    if live is None:
-        return PlannedChange(change=ChangeKind.CREATE)
-    changed = list(_differences(_comparable(live), _comparable(answer.object), ""))
-    if not changed:
-        return PlannedChange(change=ChangeKind.UNCHANGED)
+        return _found(ChangeKind.FAIL, str(error))
+    before, after = comparer.shown(live, live), comparer.shown(predicted, live)
+    # A dry run keeps what another tool applied and Git dropped; a sync takes that over, and away.
+    changed = list(changed_fields(content(before), content(after))) or list(compared.fields)
     more = f" and {len(changed) - _NAMED_FIELDS} more" if len(changed) > _NAMED_FIELDS else ""
-    return PlannedChange(
-        change=ChangeKind.CONFIGURE, reason=", ".join(changed[:_NAMED_FIELDS]) + more
-    )
+    reason = ", ".join(changed[:_NAMED_FIELDS]) + more
+    return _found(ChangeKind.CONFIGURE, reason, before=before, after=after)
 
 
-def _comparable(obj: Manifest) -> Manifest:
-    metadata = {k: v for k, v in obj["metadata"].items() if k not in _SERVERS_OWN}
-    return {**{k: v for k, v in obj.items() if k != "status"}, "metadata": metadata}
+async def _read(client: Client, key: Key) -> Manifest | None:
+    try:
+        resource = await client.resource(key.group, key.kind)
+        return await client.get(resource, key.namespace, key.name)
+    except (NotFound, UnknownKind):
+        return None
 
 
-def _differences(before: Any, after: Any, path: str) -> Iterator[str]:
-    """Yield the paths of the fields that differ, as deep as both sides have the same shape."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for field in sorted({**before, **after}):
-            yield from _differences(before.get(field), after.get(field), _joined(path, field))
-    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for index, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from _differences(one, other, f"{path}[{index}]")
-    elif before != after:
-        yield path
-
-
-def _joined(path: str, field: str) -> str:
-    shown = f'["{field}"]' if "." in field or "/" in field else field
-    if not path or shown.startswith("["):
-        return path + shown
-    return f"{path}.{shown}"
+def _found(
+    change: ChangeKind,
+    reason: str = "",
+    *,
+    before: Manifest | None = None,
+    after: Manifest | None = None,
+) -> Examined:
+    return Examined(change=PlannedChange(change=change, reason=reason), before=before, after=after)

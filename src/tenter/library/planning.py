@@ -34,10 +34,23 @@ async def plan(
     >>> planned.differs
     True
     """
-    default_namespace = cluster.namespace if cluster else DEFAULT_NAMESPACE
-    request = request_of(application_of(source, keywords, default_namespace), keywords)
     if cluster is None:
-        return await _unasked(request)
+        return await _unasked(
+            request_of(application_of(source, keywords, DEFAULT_NAMESPACE), keywords)
+        )
+    request, prepared, planned = await plan_on(source, cluster, keywords)
+    changes = await planned_changes(cluster.client, planned, request.sync_options())
+    return _planned(request, prepared, planned, changes, cluster=cluster.description)
+
+
+async def plan_on(
+    source: SourceLike, cluster: Cluster, keywords: SyncKeywords
+) -> tuple[SyncRequest, Prepared, Plan]:
+    """Return what is asked for, its source as read, and the plan of a sync on ``cluster``.
+
+    Raises as ``plan``.
+    """
+    request = request_of(application_of(source, keywords, cluster.namespace), keywords)
     async with workplace_on(cluster, None, Control(), keywords) as workplace:
         prepared = await prepare(
             request.application.source,
@@ -57,9 +70,7 @@ async def plan(
         selection=request.selection,
     )
     facts = await planner.first_facts("plan", int(cluster.environment.now()))
-    planned = planner.plan(facts)
-    changes = await planned_changes(cluster.client, planned)
-    return _planned(request, prepared, planned, changes, cluster=cluster.description)
+    return request, prepared, planner.plan(facts)
 
 
 async def _unasked(request: SyncRequest) -> SyncPlan:

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from tenter.diff import (
-    Ignored,
     Verdict,
     changed_fields,
     compare,
@@ -106,9 +105,10 @@ class Comparer:
         resource = await self._client.resource_of(target)
         return await predict(self._client, resource, target, options)
 
-    def ignored(self, target: Manifest) -> Ignored:
-        """Return what is ignored of the object."""
-        return ignored_of(self._options.ignore, key_of(target))
+    def shown(self, state: Manifest, live: Manifest) -> Manifest:
+        """Return a state of the live object, its own or a predicted one, without the ignored."""
+        entries = live["metadata"].get("managedFields") or []
+        return without_ignored(state, ignored_of(self._options.ignore, key_of(live)), entries)
 
 
 async def predict(

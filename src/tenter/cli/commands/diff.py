@@ -1,0 +1,86 @@
+"""``tenter diff``: live against target, line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tenter.cli.exit_codes import ExitCode
+from tenter.cli.flags import (
+    ApplicationChoice,
+    ClusterChoice,
+    application_flags,
+    cluster_flags,
+    output_flag,
+)
+from tenter.cli.formats import Format, render_item
+from tenter.cli.sync_flags import SyncChoice, sync_flags
+
+if TYPE_CHECKING:
+    from tenter.library import Differences
+
+
+@click.command()
+@click.argument("source", required=False, metavar="[PATH|REPO]")
+@click.option(
+    "-f",
+    "--file",
+    "application_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An Application manifest that says what to compare.",
+)
+@click.option(
+    "--lines",
+    "around",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many unchanged lines to show around each change.",
+)
+@application_flags
+@sync_flags
+@cluster_flags
+@output_flag
+def diff(
+    *,
+    source: str | None,
+    application_file: Path | None,
+    around: int,
+    application: ApplicationChoice,
+    choice: SyncChoice,
+    cluster: ClusterChoice,
+    output: Format,
+) -> int:
+    """Show how live objects differ from their source; ends with 3 where any does.
+
+    Nothing is changed. Values of Secrets are never shown: only whether they differ.
+
+    \b
+    tenter diff ./deploy --app shop -n shop
+    tenter diff ./deploy --app shop -n shop --prune -o json
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
+    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
+    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
+    from tenter.cli.view.diff import diff_data, diff_lines  # noqa: PLC0415 - as the one above
+
+    keywords = choice.keywords(application)
+    what = choice.source(source, application_file)
+
+    async def work() -> Differences:
+        async with cluster.cluster() as opened:
+            return await library.differences(what, cluster=opened, context=around, **keywords)
+
+    found = run(work())
+    terminal = Terminal()
+    if output is Format.TEXT:
+        terminal.print(diff_lines(found))
+    else:
+        terminal.write(render_item(diff_data(found), output))
+    if found.refused:
+        return ExitCode.FAILED
+    return ExitCode.DIFFERENCES if found.differs else ExitCode.DONE
