@@ -115,14 +115,33 @@ class Lease:
             await asyncio.sleep(RENEW_EVERY)
             try:
                 async with asyncio.timeout(SECONDS - RENEW_EVERY):
-                    await self._renew()
-            except Conflict:
-                await self._settle_conflict()
-            except (NotFound, AlreadyExists):
-                raise self._lost("its Lease was deleted") from None
+                    await self._renew_or_lose()
             except (TenterError, TimeoutError) as error:
-                if self._environment.now() - self._renewed >= SECONDS:
+                if isinstance(error, StoodDown):
+                    raise
+                if self._has_run_out():
                     raise self._lost(f"its Lease could not be renewed in time ({error})") from error
+
+    async def ensure(self) -> None:
+        """Return when the Lease is held for certain.
+
+        A process that was suspended wakes without knowing it: before it goes on to do what only the
+        holder may, it looks at its clock, and where the Lease has run out renews it first. Raises
+        ``StoodDown`` where it is another's by now, and what the client raises.
+        """
+        if self._has_run_out():
+            await self._renew_or_lose()
+
+    def _has_run_out(self) -> bool:
+        return self._environment.now() - self._renewed >= SECONDS
+
+    async def _renew_or_lose(self) -> None:
+        try:
+            await self._renew()
+        except Conflict:
+            await self._settle_conflict()
+        except (NotFound, AlreadyExists):
+            raise self._lost("its Lease was deleted") from None
 
     async def release(self) -> None:
         """Give the Lease up, if it is still ours."""

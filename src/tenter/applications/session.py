@@ -150,6 +150,7 @@ class Session:
 
     async def _write(self, parts: dict[str, bytes], clear: tuple[str, ...] = ()) -> None:
         for tries_left in range(_TRIES, -1, -1):
+            await self._lease.ensure()
             try:
                 await self._secrets.save(parts, clear=clear)
             except (Conflict, NotFound):
