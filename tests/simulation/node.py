@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tenter.embedded.node.scripted import ScriptedBehaviour, ScriptedSandbox
-from tests.simulation.scenarios import PART
+from tests.simulation.scenarios import RUNS_FOR
 
 FAILS_FIRST = "simulation/fails-first"
 _OUTCOME = "embedded.tenter.dev/outcome"
@@ -23,7 +23,7 @@ class SimulatedNode(ScriptedBehaviour):
         first = int(annotations.get(FAILS_FIRST, 0))
         if first:
             owners = pod["metadata"].get("ownerReferences") or ({"uid": pod["metadata"]["uid"]},)
-            runs = self._runs.setdefault(annotations[PART], {})
+            runs = self._runs.setdefault(annotations[RUNS_FOR], {})
             runs[owners[0]["uid"]] = None
             if list(runs).index(owners[0]["uid"]) < first:
                 marked = {**annotations, _OUTCOME: "fail after=0.5"}

@@ -13,6 +13,8 @@ import msgspec
 Manifest = dict[str, Any]
 
 PART = "simulation/part"
+RUNS_FOR = "simulation/runs-for"
+"""Whose Pod it is; not ``PART``, since the Pods are the cluster's own objects."""
 REVISION = "simulation/revision"
 
 PHASES = ("PreSync", "Sync", "PostSync", "SyncFail", "PreDelete", "PostDelete")
@@ -283,7 +285,7 @@ def manifest_of(part: Part, shape: Shape, revision: int) -> Manifest:
         annotations[REVISION] = str(revision)
     name = {"generateName": f"{part.id}-"} if part.generated else {"name": part.name}
     metadata = {**name, "annotations": {key: value for key, value in annotations.items() if value}}
-    pod_marks = {"embedded.tenter.dev/outcome": shape.outcome, PART: part.id}
+    pod_marks = {"embedded.tenter.dev/outcome": shape.outcome, RUNS_FOR: part.id}
     if shape.fails_first:
         pod_marks["simulation/fails-first"] = str(shape.fails_first)
     containers = [{"name": "main", "image": f"registry.example/tool:{shape.content}"}]

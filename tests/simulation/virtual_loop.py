@@ -24,6 +24,7 @@ class Process:
     def __init__(self, name: str, loop: VirtualLoop) -> None:
         self.name = name
         self.frozen = False
+        self.killed = False
         self._loop = loop
         self._held: list[asyncio.Handle] = []
         self._context = contextvars.Context()
@@ -38,6 +39,11 @@ class Process:
     def freeze(self) -> None:
         """Stop the process where it is; what becomes due meanwhile is held."""
         self.frozen = True
+
+    def kill(self) -> None:
+        """Stop the process for good."""
+        self.killed = True
+        self.freeze()
 
     def thaw(self) -> None:
         """Let the process go on; it finds all that became due at once."""

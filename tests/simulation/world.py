@@ -279,12 +279,17 @@ class _World:
                 continue
             try:
                 async with asyncio.timeout(BOUND):
-                    while process.frozen and process.name in self.checkers.woken:
+                    while process.frozen and not process.killed:
                         await asyncio.sleep(5)
-                    if not process.frozen:
-                        await asyncio.wait([process.task])
+                    if not process.killed:
+                        await self._unless_killed(process)
             except TimeoutError:
                 self._violated(Violation("stuck", f"{process} does not end; {self._waiting}"))
+
+    async def _unless_killed(self, process: Process) -> None:
+        assert process.task is not None
+        while not (process.killed or process.task.done()):
+            await asyncio.wait([process.task], timeout=30)
 
     def _start(
         self, command: Callable[[Process], Coroutine[Any, Any, Outcome]], what: str = "runner"
@@ -402,7 +407,7 @@ class _World:
         self._note_trouble(kind, fault.size)
         match kind:
             case "crash-before" | "crash-during" | "crash-after":
-                process.freeze()
+                process.kill()
                 self._notice()
             case "pause":
                 self._pause(process, fault.size)
@@ -451,8 +456,9 @@ class _World:
         self.checkers.woken[process.name] = None
 
         def wake() -> None:
-            self._say(f"  {process} wakes.")
-            process.thaw()
+            if not process.killed:
+                self._say(f"  {process} wakes.")
+                process.thaw()
 
         self.loop.call_later(seconds, wake, context=contextvars.Context())
 
