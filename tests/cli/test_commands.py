@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
 
+import tenter
 from tenter.cli.main import main
 
 CONFIG = """\
@@ -271,3 +274,25 @@ def test_health_asks_scripts_before_the_built_in_checks(
     assert main(arguments) == 0
     verdict = json.loads(capsys.readouterr().out)
     assert (verdict["health"]["message"], verdict["custom"]) == ("shiny", True)
+
+
+def test_a_sync_first_ends_what_an_earlier_run_left_and_then_does_what_was_asked(
+    shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def leave_early() -> None:
+        async with (
+            tenter.Cluster.embedded(data=Path(kept[-1])) as cluster,
+            aclosing(tenter.stream(shop, cluster=cluster)) as events,
+        ):
+            async for event in events:
+                if isinstance(event, tenter.AttemptPlanned):
+                    return
+
+    asyncio.run(leave_early())
+    (shop / "config.yaml").write_text(CONFIG.replace("blue", "green"))
+    capsys.readouterr()
+    assert main(["sync", str(shop), *kept]) == 0
+    told = capsys.readouterr().out
+    assert "going on with what an earlier run left unfinished" in told
+    assert told.count("✔ shop succeeded") == 2
+    assert "ConfigMap/settings configured" in told.split("Now what was asked for:")[1]

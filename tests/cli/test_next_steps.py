@@ -22,9 +22,9 @@ def test_after_success_nothing_is_offered() -> None:
     assert after_delete(good, SHOP, ClusterChoice()) == []
 
 
-def test_a_sync_that_ended_an_earlier_one_asks_to_be_run_again() -> None:
+def test_after_what_an_earlier_run_left_comes_what_was_asked_for() -> None:
     good = SyncOutcome(application="shop", phase=OperationPhase.SUCCEEDED, message="", resumed=True)
-    assert "Run the same tenter sync again" in after_sync(good, SHOP, ClusterChoice())[-1]
+    assert "Now what was asked for" in after_sync(good, SHOP, ClusterChoice())[-1]
 
 
 def test_a_throwaway_cluster_offers_no_command_that_would_need_it() -> None:

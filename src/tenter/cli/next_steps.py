@@ -26,8 +26,9 @@ def after_sync(
     outcome: SyncOutcome, application: ApplicationChoice, cluster: ClusterChoice
 ) -> list[str]:
     """Return what to do after a sync that did not do, or not yet, what was asked for."""
-    steps = [] if outcome.succeeded else _after_failure(outcome, application, cluster)
-    return [*steps, *_SYNC_AGAIN] if outcome.resumed else steps
+    if outcome.resumed and not outcome.terminated:
+        return [_WHAT_WAS_ASKED]
+    return [] if outcome.succeeded else _after_failure(outcome, application, cluster)
 
 
 def _after_failure(
@@ -47,10 +48,7 @@ def _after_failure(
     return steps
 
 
-_SYNC_AGAIN = (
-    "This run ended what an earlier one had left unfinished, at that one's revision.",
-    "Run the same tenter sync again to sync what the source wants now.",
-)
+_WHAT_WAS_ASKED = "That was what an earlier run had left unfinished. Now what was asked for:"
 
 
 def after_delete(

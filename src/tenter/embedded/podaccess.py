@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from tenter.embedded.logs import LogSource
@@ -53,7 +53,7 @@ async def read_log(
     )
     headers = {"content-type": "text/plain"}
     if follow:
-        return Stream(status=200, headers=headers, chunks=chunks)
+        return Stream(status=200, headers=headers, chunks=_known(chunks))
     try:
         body = b"".join([chunk async for chunk in chunks])
     except LookupError as error:
@@ -116,6 +116,13 @@ async def _limited(chunks: AsyncIterator[bytes], limit: int | None) -> AsyncGene
             left -= len(chunk)
             if left <= 0:
                 return
+
+
+async def _known(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+    """End a followed log where the node has none, as after its restart: the answer has begun."""
+    with suppress(LookupError):
+        async for chunk in chunks:
+            yield chunk
 
 
 async def _closable(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

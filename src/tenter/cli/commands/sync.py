@@ -66,14 +66,22 @@ def sync(
 
     async def work() -> int:
         async with cluster.cluster() as opened:
+            resumed = False
 
             async def operate(tell: Callable[[Progress], None], control: Control) -> SyncOutcome:
-                return await library.sync(
+                nonlocal resumed
+                outcome = await library.sync(
                     what, cluster=opened, on_progress=tell, control=control, **keywords
                 )
+                resumed = outcome.resumed and not outcome.terminated
+                return outcome
 
-            return await watched(
-                operate, output, lambda outcome: after_sync(outcome, application, cluster)
-            )
+            def offered(outcome: SyncOutcome) -> list[str]:
+                return after_sync(outcome, application, cluster)
+
+            code = await watched(operate, output, offered)
+            # What an earlier run left unfinished had to end first, at its own revision; the exit
+            # code is to tell of what this run was asked for.
+            return await watched(operate, output, offered) if resumed else code
 
     return run(work())
