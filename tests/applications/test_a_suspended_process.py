@@ -32,16 +32,21 @@ def state() -> State:
     return State(about=About(application="shop", namespace="default", revision="the sleeper's"))
 
 
+async def sleep_through_a_sync(shop: Shop, clock: Clock) -> None:
+    """Take the Lease, sleep while another syncs, and only then load the state and begin."""
+    async with session(shop, clock) as sleeping:
+        clock.slept = 60.0
+        lease = await shop.client.resource("coordination.k8s.io", "Lease")
+        await shop.client.delete(lease, "default", "tenter.shop")
+        await shop.sync()
+        await sleeping._secrets.load()
+        await sleeping.begin(state())
+
+
 async def test_it_saves_nothing_over_what_another_did_meanwhile(shop: Shop) -> None:
-    clock = Clock()
     shop.write(config("settings"))
     with pytest.raises(StoodDown):
-        async with session(shop, clock) as sleeping:
-            clock.slept = 60.0
-            lease = await shop.client.resource("coordination.k8s.io", "Lease")
-            await shop.client.delete(lease, "default", "tenter.shop")
-            await shop.sync()
-            await sleeping.begin(state())
+        await sleep_through_a_sync(shop, Clock())
     saved = await read_state(shop.client, "shop", "default")
     assert saved is not None
     assert saved.about.revision != "the sleeper's"
