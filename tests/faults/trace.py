@@ -11,6 +11,7 @@ import random
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
@@ -49,8 +50,8 @@ async def trace(seed: int, folder: Path) -> str:
 def main(seed: int, folder: Path) -> None:
     """Print the hash of ``seed``; ``folder`` must be empty."""
     # The process' own number is the world's, as the folder is.
-    workplaces.this_process = lambda: "a process"
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+    nameless = patch.object(workplaces, "this_process", lambda: "a process")
+    with nameless, asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         print(runner.run(trace(seed, folder)))  # noqa: T201 - what the program is for
 
 
