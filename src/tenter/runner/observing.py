@@ -16,6 +16,7 @@ from typing import Any
 from tenter.engine import ConfirmFailed, Event, Gone, Seen, Sighting
 from tenter.errors import NotFound, ServerFault, TenterError, UnknownKind
 from tenter.kube.informers import Change, Scope
+from tenter.kube.narrowing import follow
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest, key_of
 from tenter.runner.causes import has_counted_failures, with_cause
@@ -78,10 +79,7 @@ class Observer:
         """
         added = [key for key in keys if key not in self._keys]
         self._keys.update(dict.fromkeys(added))
-        scopes: dict[tuple[GroupKind, str], None] = {}
-        for key in added:
-            scopes[key.group_kind, key.namespace] = None
-        await self._follow(scopes)
+        await self._follow(added)
         for key in added:
             self._tell_present(key)
 
@@ -91,27 +89,32 @@ class Observer:
         for kind in fresh:
             del self._unserved[kind]
         keys = [key for key in self._keys if key.group_kind in fresh]
-        scopes = {(key.group_kind, key.namespace): None for key in keys}
-        await self._follow(scopes)
+        await self._follow(keys)
         for key in keys:
             self._tell_present(key)
 
-    async def _follow(self, scopes: Iterable[tuple[GroupKind, str]]) -> None:
+    async def _follow(self, keys: Iterable[Key]) -> None:
+        scopes: dict[tuple[GroupKind, str], list[Key]] = {}
+        for key in keys:
+            scopes.setdefault((key.group_kind, key.namespace), []).append(key)
         async with asyncio.TaskGroup() as group:
-            for kind, namespace in scopes:
+            for (kind, namespace), within in scopes.items():
                 try:
                     resource = await self._client.resource(kind.group, kind.kind)
                 except UnknownKind:
                     self._unserved[kind] = None
                     continue
-                group.create_task(self._watch(resource, namespace))
+                group.create_task(self._watch(resource, namespace, within))
 
-    async def _watch(self, resource: Resource, namespace: str) -> None:
+    async def _watch(self, resource: Resource, namespace: str, keys: list[Key]) -> None:
         try:
-            await self._informers.watch(resource, namespace or None)
+            sight = await follow(self._informers, resource, namespace, keys)
         except NotFound:
             # Discovery still names a kind whose CRD is gone.
             self._unserved[resource.group_kind] = None
+        else:
+            if sight.narrowed:
+                self._surroundings.warn(sight.narrowed)
 
     def _tell_present(self, key: Key) -> None:
         obj = self._informers.get(key)
