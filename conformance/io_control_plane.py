@@ -35,6 +35,12 @@ _PROBE_PAUSE = 0.05
 """Seconds between two questions whether a program is ready: they tell in no other way."""
 _FAREWELL = 8.0
 """Seconds that a program has to end by itself."""
+ALL_CONTROLLERS = (
+    "*,-nodelifecycle,-nodeipam,-cloud-node-lifecycle,-service-lb-controller,-node-route-controller"
+)
+"""All but those that need a cloud, or take our node for dead."""
+NO_WORKLOADS = "garbagecollector,namespace,serviceaccount"
+"""Those that belong to the API: nothing but clients then writes to workloads."""
 JSON = "application/json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 
@@ -54,11 +60,13 @@ class ControlPlane:
         *,
         storage: str = PROTOBUF,
         users: dict[str, str] | None = None,
+        controllers: str = ALL_CONTROLLERS,
     ) -> None:
         self._binaries = binaries
         self._place = place
         self._storage = storage
         self._users = users or {}
+        self._controllers = controllers
         self._stack = ExitStack()
         self._secrets: Secrets = new_secrets(time.time())
         self._running: dict[str, subprocess.Popen[bytes]] = {}
@@ -189,14 +197,6 @@ class ControlPlane:
         }
 
     def _manager_flags(self) -> dict[str, str]:
-        # Those left out need a cloud, or take our node for dead.
-        left_out = (
-            "nodelifecycle",
-            "nodeipam",
-            "cloud-node-lifecycle",
-            "service-lb-controller",
-            "node-route-controller",
-        )
         return {
             "kubeconfig": str(self.kubeconfig),
             "service-account-private-key-file": str(self._place / "service-accounts.key"),
@@ -205,7 +205,7 @@ class ControlPlane:
             "bind-address": "127.0.0.1",
             "secure-port": str(self._manager_port),
             "cert-dir": str(self._place),
-            "controllers": ",".join(["*", *(f"-{name}" for name in left_out)]),
+            "controllers": self._controllers,
             # By default it takes 20 requests a second, at which the tests would wait for it.
             "kube-api-qps": "500",
             "kube-api-burst": "1000",

@@ -1,0 +1,70 @@
+"""An embedded and a real cluster side by side, for scripts to be played on both."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+
+from conformance.comparing import Difference, compare
+from conformance.io_control_plane import ControlPlane
+from conformance.playing import play
+from conformance.scripts import Script
+from tenter.embedded import EmbeddedCluster
+from tenter.environment import Environment
+from tenter.errors import NotFound
+from tenter.kube import Client, Resource, Transport
+from tenter.kube.io_http import HttpTransport
+from tenter.kube.io_kubeconfig import find_connection
+
+
+class Both:
+    """Two clusters; each script gets a new namespace, of the same name on both."""
+
+    def __init__(self, embedded: Transport, real: Transport, environment: Environment) -> None:
+        self.requests = 0
+        """How many requests were played, each on both."""
+        self._embedded = embedded
+        self._real = real
+        self._environment = environment
+        self._count = 0
+
+    async def compare(self, script: Script) -> list[Difference]:
+        """Play a script on both clusters, and return what differs."""
+        self._count += 1
+        namespace = f"script-{self._count}"
+        answers = []
+        for transport in (self._embedded, self._real):
+            await self._prepare(transport, namespace)
+            answers.append(await play(script, transport, namespace))
+        self.requests += len(script.steps)
+        return compare(script, *answers, namespace=namespace)
+
+    async def _prepare(self, transport: Transport, namespace: str) -> None:
+        client = Client(transport, self._environment)
+        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        await client.create(await client.resource("", "Namespace"), manifest)
+        if transport is self._real:
+            # A Pod is refused until its namespace's account is there.
+            await _seen(client, await client.resource("", "ServiceAccount"), namespace, "default")
+
+
+async def _seen(client: Client, resource: Resource, namespace: str, name: str) -> None:
+    stream = client.watch(resource, namespace, name=name, timeout_seconds=30)
+    async with aclosing(stream) as events:
+        async for event in events:
+            if event.type == "ADDED":
+                return
+    raise NotFound(f"{namespace}/{name} did not appear within 30 s", code=404)
+
+
+@asynccontextmanager
+async def both(plane: ControlPlane) -> AsyncIterator[Both]:
+    """Run an embedded cluster beside ``plane``, both without anything that runs workloads."""
+    environment = Environment(now=time.time, random=random.Random())
+    async with AsyncExitStack() as stack:
+        embedded = await stack.enter_async_context(EmbeddedCluster(environment, workloads=False))
+        real = HttpTransport(find_connection(plane.kubeconfig), environment)
+        stack.push_async_callback(real.aclose)
+        yield Both(embedded.transport(), real, environment)

@@ -1,0 +1,126 @@
+"""Takes out of a cluster's answers what must differ between any two clusters, and nothing else.
+
+Identifiers become ordinals, so that where two of them are the same is kept; a value that has not
+the form of what it stands for stays as it is, and so shows as a difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.scripts import Answer
+
+_UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_SUFFIX = "[bcdfghjklmnpqrstvwxz2456789]{5}"
+"""What the API server puts after a generateName: no vowels, no digits that look like them."""
+
+
+class Normaliser:
+    """Knows the identifiers of one cluster's answers to one script, all of them in advance."""
+
+    def __init__(self, answers: Sequence[Answer], namespace: str) -> None:
+        self._namespace = namespace
+        self._uids: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._created: dict[str, str] = {}
+        versions: set[int] = set()
+        for answer in answers:
+            for found in _objects(answer.body):
+                self._learn(found, versions)
+        self._versions = {
+            str(version): f"<version {place}>" for place, version in enumerate(sorted(versions))
+        }
+
+    def __call__(self, answer: Answer) -> Answer:
+        """Return the answer without what must differ."""
+        return Answer(status=answer.status, body=self._normal(answer.body, ""))
+
+    def _learn(self, found: dict[str, Any], versions: set[int]) -> None:
+        metadata = found.get("metadata")
+        if not isinstance(metadata, dict):
+            return
+        uid, name = metadata.get("uid"), metadata.get("name")
+        prefix = metadata.get("generateName")
+        if isinstance(uid, str) and _UID.fullmatch(uid):
+            self._uids.setdefault(uid, f"<uid {len(self._uids)}>")
+            created = str(metadata.get("creationTimestamp"))
+            if self._created.setdefault(uid, created) != created:
+                self._created[uid] = "changed"
+        if isinstance(prefix, str) and isinstance(name, str):
+            if re.fullmatch(re.escape(prefix) + _SUFFIX, name):
+                self._names.setdefault(name, f"{prefix}<suffix {len(self._names)}>")
+        if str(metadata.get("resourceVersion")).isdecimal() and not _is_list(found):
+            versions.add(int(metadata["resourceVersion"]))
+
+    def _normal(self, value: Any, field: str) -> Any:
+        if isinstance(value, dict):
+            return self._normal_object(value)
+        if isinstance(value, list):
+            items = [self._normal(each, field) for each in value]
+            # Their order is by time, in whole seconds.
+            return sorted(items, key=str) if field == "managedFields" else items
+        if isinstance(value, str):
+            return self._normal_text(value, field)
+        return value
+
+    def _normal_object(self, value: dict[str, Any]) -> dict[str, Any]:
+        if value.get("kind") == "Status" and value.get("status") == "Failure":
+            value = _normal_failure(value)
+        normal = {self._text(name): self._normal(each, name) for name, each in value.items()}
+        metadata = value.get("metadata")
+        if isinstance(metadata, dict):
+            if _is_list(value) and str(metadata.get("resourceVersion")).isdecimal():
+                # Other scripts' writes are counted in it.
+                normal["metadata"]["resourceVersion"] = "<version of the list>"
+            if self._created.get(str(metadata.get("uid"))) == "changed":
+                normal["metadata"]["creationTimestamp"] = "<changed>"
+        return normal
+
+    def _normal_text(self, value: str, field: str) -> str:
+        if field == "resourceVersion":
+            return self._versions.get(value, value)
+        if field == "continue" and value:
+            return "<continue>"
+        if _TIME.fullmatch(value):
+            return "<time>" if "." not in value else "<time in fractions>"
+        return self._text(value)
+
+    def _text(self, value: str) -> str:
+        value = value.replace(self._namespace, "{ns}")
+        for known in (self._uids, self._names):
+            for name, normal in known.items():
+                if name in value:
+                    value = value.replace(name, normal)
+        return value
+
+
+def _normal_failure(status: dict[str, Any]) -> dict[str, Any]:
+    """Return what programs read of an error: people's words may differ, in order too."""
+    details = status.get("details") or {}
+    causes = {
+        (str(each.get("field")), str(each.get("reason"))) for each in details.get("causes") or ()
+    }
+    return {
+        **{name: each for name, each in status.items() if name not in {"message", "details"}},
+        "details": {
+            **{name: each for name, each in details.items() if name != "causes"},
+            "causes": [list(cause) for cause in sorted(causes)],
+        },
+    }
+
+
+def _is_list(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("items"), list) and str(value.get("kind")).endswith("List")
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+        for each in value.values():
+            yield from _objects(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _objects(each)
