@@ -59,6 +59,7 @@ class Application:
     @contextlib.asynccontextmanager
     async def _operation(self, keywords: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Yield the keywords of an operation that begins now."""
+        await self.grounds.caught_up()
         self._began = self.grounds.now
         self.told.clear()
         self._runs = True

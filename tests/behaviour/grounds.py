@@ -88,6 +88,13 @@ class Grounds(ABC):
         """Let time pass."""
         await asyncio.sleep(seconds)
 
+    def takes(self, seconds: float) -> float:
+        """Return the seconds that a scripted outcome ``after`` so many really takes here."""
+        return seconds
+
+    job_seconds = 0.0
+    """Seconds that this cluster itself needs for a Job that does nothing."""
+
     # What is there
 
     async def get(

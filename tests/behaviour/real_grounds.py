@@ -28,6 +28,7 @@ from tenter.errors import AlreadyExists, NotFound, TenterError, UnknownKind
 from tenter.kube import Client, Request, Response, Stream, Transport
 from tenter.kube.io_http import HttpTransport
 from tenter.kube.io_kubeconfig import find_connection
+from tenter.manifests import group_version
 from tests.behaviour.grounds import Grounds
 from tests.behaviour.manifests import Manifest
 
@@ -36,7 +37,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _OURS = "tenter-tests"
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 _HASTE = 20.0
-_LEAVING = 60.0
+_LEAVING = 20.0
 """Seconds for everything that a test made to be gone."""
 _STAYING = frozenset({"Event", "EndpointSlice", "Endpoints", "IPAddress", "APIService"})
 """Kinds whose objects the control plane makes, and removes when it is time."""
@@ -70,6 +71,16 @@ async def real_grounds(plane: ControlPlane) -> AsyncIterator[Grounds]:
             await grounds.grant_everything()
             yield grounds
         await grounds.clear()
+    for _ in range(3):
+        await asyncio.sleep(0)  # closed connections go in the loop's next turns
+
+
+def _goes_by_itself(each: Manifest) -> bool:
+    """Tell whether the garbage collector alone stands between an object and its end."""
+    metadata = each["metadata"]
+    return bool(metadata.get("deletionTimestamp")) and (
+        metadata.get("finalizers") == ["foregroundDeletion"]
+    )
 
 
 def _connected(stack: AsyncExitStack, kubeconfig: Path, environment: Environment) -> Transport:
@@ -84,14 +95,17 @@ class HastyBehaviour(ScriptedBehaviour):
     async def sandbox(self, pod: Manifest) -> Sandbox:  # type: ignore[override]
         metadata = pod["metadata"]
         annotations = metadata.get("annotations") or {}
-        outcome = re.sub(r"after=(\d+\.?\d*)", _hastened, annotations.get(ANNOTATION) or "")
+        outcome = re.sub(
+            r"after=(\d+\.?\d*)",
+            lambda found: f"after={_hastened(float(found[1]))}",
+            annotations.get(ANNOTATION) or "",
+        )
         annotations = {**annotations, ANNOTATION: outcome}
         return await super().sandbox({**pod, "metadata": {**metadata, "annotations": annotations}})
 
 
-def _hastened(found: re.Match[str]) -> str:
-    seconds = float(found[1])
-    return f"after={seconds / _HASTE if seconds > 1 else seconds}"
+def _hastened(seconds: float) -> float:
+    return seconds / _HASTE if seconds > 1 else seconds
 
 
 class RealGrounds(Grounds):
@@ -118,13 +132,25 @@ class RealGrounds(Grounds):
 
     def happened(self, verb: str, before: Manifest | None, after: Manifest) -> None:
         """Hear of a change in the store."""
-        self._changed(verb, before, after)
+        if after["metadata"]["name"] != _OURS:
+            self._changed(verb, before, after)
+        self._news.set()
 
     async def caught_up(self) -> None:
+        """Return once the story is complete, and what is deleted with its dependents is gone."""
         await self.history.caught_up()
+        async with asyncio.timeout(_LEAVING):
+            while any(_goes_by_itself(each) for each in self._objects()):
+                self._news.clear()
+                await self._news.wait()
 
     async def elapse(self, seconds: float) -> None:
-        await super().elapse(min(seconds, 1.0 + seconds / _HASTE))
+        await super().elapse(min(seconds, 1.0 + self.takes(seconds)))
+
+    def takes(self, seconds: float) -> float:
+        return _hastened(seconds)
+
+    job_seconds = 2.0
 
     def _objects(self) -> Iterator[Manifest]:
         yield from tuple(self.history.live.values())
@@ -226,6 +252,12 @@ class RealGrounds(Grounds):
                 while remaining := self._removable():
                     self._news.clear()
                     new = {uid: each for uid, each in remaining.items() if uid not in removed}
+                    if (
+                        new.keys() < remaining.keys()
+                        or len({*map(_is_definition, new.values())}) > 1
+                    ):
+                        # A kind goes last: while it goes, none of its objects can be asked for.
+                        new = {uid: each for uid, each in new.items() if not _is_definition(each)}
                     removed.update(new)
                     await asyncio.gather(*(self._remove(each) for each in new.values()))
                     if not new:
@@ -250,7 +282,9 @@ class RealGrounds(Grounds):
         metadata = each["metadata"]
         namespace, name = metadata.get("namespace", ""), metadata["name"]
         with suppress(NotFound, UnknownKind):
-            resource = await self.client.resource_of(each)
+            # The version that is stored need not be one that is served.
+            group, _ = group_version(each)
+            resource = await self.client.resource(group, each["kind"])
             if metadata.get("finalizers") and each["kind"] != "CustomResourceDefinition":
                 freed = {"metadata": {"finalizers": None, "uid": metadata["uid"]}}
                 with suppress(TenterError):
@@ -258,6 +292,10 @@ class RealGrounds(Grounds):
             await self.client.delete(
                 resource, namespace, name, propagation="Background", grace_period_seconds=0
             )
+
+
+def _is_definition(each: Manifest) -> bool:
+    return bool(each["kind"] == "CustomResourceDefinition")
 
 
 class _Limited:

@@ -58,6 +58,7 @@ async def test_a_result_says_all_that_an_application_shows(application: Applicat
     assert result(outcome, "migrate")["status"] == "Synced"
 
 
+@pytest.mark.long("waits for 90 s, by the clock")
 async def test_the_operation_state_has_its_times(application: Application) -> None:
     outcome = await application.sync(
         config_map("settings"), job("migrate", hook="PreSync", outcome="succeed after=90")

@@ -42,6 +42,7 @@ async def test_a_failed_sync_starts_again_with_its_hooks(application: Applicatio
     assert application.grounds.leftovers() == []
 
 
+@pytest.mark.long("times an outcome against 5 s")
 async def test_a_retry_that_succeeds_ends_the_operation(application: Application) -> None:
     outcome = await application.sync(
         job("migrate", hook="PreSync", outcome="succeed"),
@@ -64,6 +65,7 @@ async def test_each_attempt_of_a_generated_hook_has_a_name_of_its_own(
     assert len(set(application.story.created("Job"))) == 3
 
 
+@pytest.mark.long("backs off for 100 s")
 async def test_retries_back_off(application: Application) -> None:
     application.write(config_map("settings"), job("bad", hook="PreSync", outcome="fail"))
 
@@ -106,6 +108,7 @@ async def test_from_the_failed_stage_hooks_of_earlier_stages_do_not_run_again(
     assert len(story.uids("Job", "smoke")) == 2
 
 
+@pytest.mark.long("waits for 90 s")
 @pytest.mark.parametrize("phase", ["PreSync", "Sync", "PostSync"])
 async def test_a_hook_that_takes_too_long_fails_the_sync(
     application: Application, phase: str
@@ -124,6 +127,7 @@ async def test_a_hook_that_takes_too_long_fails_the_sync(
     assert application.grounds.leftovers() == []
 
 
+@pytest.mark.long("waits for 60 s")
 async def test_a_resource_that_takes_too_long_fails_the_sync(application: Application) -> None:
     outcome = await application.sync(
         deployment("web", outcome="never-ready", timeout="1m"), config_map("late", wave=1)
@@ -134,6 +138,7 @@ async def test_a_resource_that_takes_too_long_fails_the_sync(application: Applic
     assert 60 <= seconds(application) < 65
 
 
+@pytest.mark.long("times outcomes against 10 s")
 async def test_the_option_holds_for_all_hooks_without_their_own(
     application: Application,
 ) -> None:
@@ -147,6 +152,7 @@ async def test_the_option_holds_for_all_hooks_without_their_own(
     assert "timed out after 10s" in result(outcome, "slower")["message"]
 
 
+@pytest.mark.long("waits for 50 s")
 @pytest.mark.parametrize("asked", [{"timeout": "30s"}, {"sync_options": ["SyncTimeout=30s"]}])
 async def test_a_sync_that_takes_too_long_fails_and_runs_its_sync_fail_hooks(
     application: Application, asked: dict[str, object]
@@ -171,7 +177,7 @@ async def test_nothing_waits_between_phases_and_waves(application: Application) 
         job("after", hook="PostSync", outcome="succeed after=0.01", policy=KEPT),
     )
 
-    assert seconds(application) < 0.5
+    assert seconds(application) < 0.5 + 2 * application.grounds.job_seconds
 
 
 async def test_compatibility_waits_two_seconds_between_waves(application: Application) -> None:

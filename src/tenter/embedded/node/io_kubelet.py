@@ -10,7 +10,7 @@ from __future__ import annotations
 import ssl
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -56,11 +56,12 @@ async def serve_kubelet(
             first = await anext(pieces, b"")
         except LookupError as error:
             return web.Response(status=404, text=str(error.args[0]))
-        await response.prepare(request)
-        await response.write(first)
-        async for piece in pieces:
-            await response.write(piece)
-        await response.write_eof()
+        with suppress(ConnectionResetError):  # who asked may have gone
+            await response.prepare(request)
+            await response.write(first)
+            async for piece in pieces:
+                await response.write(piece)
+            await response.write_eof()
         return response
 
     application = web.Application()
