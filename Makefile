@@ -24,6 +24,12 @@ demo: setup ## the guided tour: an application with every kind of hook, on an em
 test: setup ## all tests
 	@$(BIN)/pytest -q -n 2 --dist loadfile
 
+controlplane: setup ## build a real Kubernetes control plane from source (needs go; once, about eight minutes)
+	@$(BIN)/python -m conformance.io_build
+
+conformance: controlplane ## what holds the embedded cluster to that control plane
+	@$(BIN)/pytest -q -n 3 --cluster real tests/behaviour tests/conformance
+
 check: setup ## format, lint, types, layers, and that every rule has its test and its planted break
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -45,4 +51,4 @@ lock: setup ## resolve requirements/dev.txt anew
 clean: ## remove .venv and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test controlplane conformance check format bench lock clean
