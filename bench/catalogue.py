@@ -25,6 +25,7 @@ BENCHMARKS = {
     "jobs": "bench.syncs:jobs",
     "mixed": "bench.syncs:mixed_in_memory",
     "mixed-https": "bench.syncs:mixed_over_https",
+    "watching": "bench.watching:watching",
     "help": "bench.command_line:help_page",
     "import": "bench.command_line:import_time",
     "yaml": "bench.reading:documents",
