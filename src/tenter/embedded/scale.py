@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tenter.embedded.json_paths import read_path
 from tenter.embedded.objects import Objects
 from tenter.embedded.options import WriteOptions
 from tenter.embedded.resources import Scale
 from tenter.embedded.routing import Place
 from tenter.embedded.statuses import Refusal, bad_request, not_found
 from tenter.embedded.store import Stored
-from tenter.embedded.tables import read_path
 from tenter.manifests.keys import Manifest
 
 
