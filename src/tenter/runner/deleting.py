@@ -6,6 +6,7 @@ from tenter.engine import DeleteFailed, DeleteObject, DeleteRequested, Gone, See
 from tenter.errors import Conflict, NotFound, TenterError, UnknownKind
 from tenter.manifests import Manifest
 from tenter.runner.observing import Observer
+from tenter.runner.outages import outlasting_outages
 from tenter.runner.outcomes import Outcome, explain
 from tenter.runner.surroundings import Surroundings
 
@@ -24,6 +25,12 @@ class Deleter:
 
         Another object under the same name means that the one meant is gone: the other is told.
         """
+        try:
+            return await outlasting_outages(lambda: self._delete(action))
+        except TenterError as error:
+            return Outcome(event=DeleteFailed(action.key, explain(error)))
+
+    async def _delete(self, action: DeleteObject) -> Outcome:
         key = action.key
         uid = action.uid
         try:
@@ -53,8 +60,6 @@ class Deleter:
                     return Outcome(event=DeleteRequested(key, action.uid), shown=answer)
         except (NotFound, UnknownKind):
             return self._gone(action, uid)
-        except TenterError as error:
-            return Outcome(event=DeleteFailed(key, explain(error)))
         raise AssertionError("the last try returns or raises")
 
     async def _requested(self, action: DeleteObject, live: Manifest) -> Outcome:

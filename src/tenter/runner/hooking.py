@@ -21,7 +21,9 @@ from tenter.engine import (
 )
 from tenter.errors import AlreadyExists, Conflict, Invalid, NotFound, TenterError, UnknownKind
 from tenter.kube.building import FieldValidation, PatchType
+from tenter.runner.accounts import with_account
 from tenter.runner.observing import Observer
+from tenter.runner.outages import outlasting_outages
 from tenter.runner.outcomes import Outcome, explain
 from tenter.runner.sighting import FINALIZER, finalizers_of
 from tenter.runner.surroundings import Surroundings
@@ -33,6 +35,7 @@ class HookKeeper:
     """Performs the actions on hooks' objects."""
 
     def __init__(self, surroundings: Surroundings, observer: Observer) -> None:
+        self._surroundings = surroundings
         self._client = surroundings.client
         self._observer = observer
 
@@ -45,7 +48,13 @@ class HookKeeper:
             resource = await self._client.resource_of(manifest)
             for _ in range(_TRIES):
                 try:
-                    obj = await self._client.create(resource, manifest, field_validation=validation)
+                    obj = await with_account(
+                        self._surroundings,
+                        task.key.namespace,
+                        lambda: self._client.create(
+                            resource, manifest, field_validation=validation
+                        ),
+                    )
                 except AlreadyExists:
                     try:
                         live = await self._client.get(resource, task.key.namespace, task.key.name)
@@ -91,35 +100,38 @@ class HookKeeper:
         By JSON patch with tests on the uid and on the whole list, since taking an item out of a
         list by its index would hit another's finalizer if the list changed meanwhile.
         """
+        try:
+            return await outlasting_outages(lambda: self._release(action))
+        except (NotFound, UnknownKind):
+            return Outcome(event=HookReleased(action.key, action.uid), gone=True)
+        except TenterError as error:
+            return Outcome(event=ReleaseFailed(action.key, action.uid, explain(error)))
+
+    async def _release(self, action: ReleaseHook) -> Outcome:
         key = action.key
         released = HookReleased(key, action.uid)
-        try:
-            resource = await self._client.resource(key.group, key.kind)
-            for tries_left in range(_TRIES, -1, -1):
-                live = await self._client.get(resource, key.namespace, key.name)
-                finalizers = finalizers_of(live)
-                if live["metadata"]["uid"] != action.uid or FINALIZER not in finalizers:
-                    return Outcome(event=released, shown=live)
-                patch = [
-                    {"op": "test", "path": "/metadata/uid", "value": action.uid},
-                    {"op": "test", "path": "/metadata/finalizers", "value": finalizers},
-                    {
-                        "op": "replace",
-                        "path": "/metadata/finalizers",
-                        "value": [name for name in finalizers if name != FINALIZER],
-                    },
-                ]
-                try:
-                    obj = await self._client.patch(
-                        resource, key.namespace, key.name, patch, patch_type=PatchType.JSON
-                    )
-                except (Conflict, Invalid):
-                    if not tries_left:
-                        raise
-                else:
-                    return Outcome(event=released, shown=obj)
-        except (NotFound, UnknownKind):
-            return Outcome(event=released, gone=True)
-        except TenterError as error:
-            return Outcome(event=ReleaseFailed(key, action.uid, explain(error)))
+        resource = await self._client.resource(key.group, key.kind)
+        for tries_left in range(_TRIES, -1, -1):
+            live = await self._client.get(resource, key.namespace, key.name)
+            finalizers = finalizers_of(live)
+            if live["metadata"]["uid"] != action.uid or FINALIZER not in finalizers:
+                return Outcome(event=released, shown=live)
+            patch = [
+                {"op": "test", "path": "/metadata/uid", "value": action.uid},
+                {"op": "test", "path": "/metadata/finalizers", "value": finalizers},
+                {
+                    "op": "replace",
+                    "path": "/metadata/finalizers",
+                    "value": [name for name in finalizers if name != FINALIZER],
+                },
+            ]
+            try:
+                obj = await self._client.patch(
+                    resource, key.namespace, key.name, patch, patch_type=PatchType.JSON
+                )
+            except (Conflict, Invalid):
+                if not tries_left:
+                    raise
+            else:
+                return Outcome(event=released, shown=obj)
         raise AssertionError("the last try returns or raises")
