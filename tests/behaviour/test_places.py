@@ -14,6 +14,7 @@ from tests.behaviour.manifests import (
     config_map,
     job,
     namespace,
+    pod,
     ship,
     ship_kind,
 )
@@ -188,6 +189,21 @@ async def test_a_created_namespace_is_there_before_the_pre_sync_hooks(
 
     assert outcome.succeeded, outcome.message
     assert application.story.in_order("create Namespace/fresh", "create Job/migrate")
+
+
+async def test_a_pod_in_a_fresh_namespace_waits_for_its_account(application: Application) -> None:
+    outcome = await application.sync(
+        pod("before", hook="PreSync"),
+        pod("worker", restart="Always"),
+        job("after", hook="PostSync"),
+        namespace="fresh",
+        create_namespace=True,
+    )
+
+    assert outcome.succeeded, outcome.message
+    assert application.story.in_order(
+        "create Namespace/fresh", "finish Pod/before", "create Pod/worker", "finish Job/after"
+    )
 
 
 async def test_the_kind_of_the_application_is_found_at_the_group(

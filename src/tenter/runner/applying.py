@@ -13,8 +13,10 @@ import contextlib
 from tenter.engine import Applied, ApplyOutcome, Task, TaskFailed
 from tenter.errors import AlreadyExists, ApiError, Conflict, Invalid, NotFound, TenterError
 from tenter.kube.building import FieldValidation
+from tenter.kube.client import ApplyAnswer
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Manifest
+from tenter.runner.accounts import with_account
 from tenter.runner.client_side import apply_client_side
 from tenter.runner.images import images_of
 from tenter.runner.observing import Observer
@@ -92,11 +94,10 @@ class Applier:
         self, task: Task, resource: Resource, manifest: Manifest
     ) -> tuple[Manifest, ApplyOutcome]:
         before = self._observer.version_of(task.key)
-        validation = _validation(task)
         dropped: tuple[str, ...] = ()
         while True:
             try:
-                answer = await self._client.apply(resource, manifest, field_validation=validation)
+                answer = await self._send(task, resource, manifest)
                 break
             except ApiError as error:
                 fields = undeclared_fields(str(error))
@@ -114,6 +115,13 @@ class Applier:
             return answer.object, ApplyOutcome.CREATED
         unchanged = _version(answer.object) == before
         return answer.object, ApplyOutcome.UNCHANGED if unchanged else ApplyOutcome.CONFIGURED
+
+    async def _send(self, task: Task, resource: Resource, manifest: Manifest) -> ApplyAnswer:
+        return await with_account(
+            self._surroundings,
+            task.key.namespace,
+            lambda: self._client.apply(resource, manifest, field_validation=_validation(task)),
+        )
 
     async def _replace(
         self, task: Task, resource: Resource, manifest: Manifest
@@ -144,7 +152,11 @@ class Applier:
     ) -> tuple[Manifest, ApplyOutcome]:
         validation = _validation(task)
         try:
-            obj = await self._client.create(resource, manifest, field_validation=validation)
+            obj = await with_account(
+                self._surroundings,
+                task.key.namespace,
+                lambda: self._client.create(resource, manifest, field_validation=validation),
+            )
         except AlreadyExists:
             # Our own earlier try whose answer was lost, or someone else's: apply makes it ours.
             return await self._apply_server_side(task, resource, manifest)
