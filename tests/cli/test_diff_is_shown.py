@@ -76,3 +76,12 @@ def test_an_object_that_the_server_would_refuse_exits_1(
     (shop / "config.yaml").write_text(CONFIG.replace("colour: blue", "Bad Key!: x"))
     assert main(["diff", str(shop), *kept]) == 1
     assert "ConfigMap/settings would be refused" in capsys.readouterr().out
+
+
+def test_verbose_says_what_is_asked_and_shows_no_secret(
+    shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", str(shop), *kept, "-v"]) == 3
+    told = capsys.readouterr().err
+    assert "PATCH /api/v1/namespaces/default/secrets/login?" in told
+    assert "aHVudGVy" not in told

@@ -32,6 +32,7 @@ class ClusterChoice:
     embedded: bool = False
     data: Path | None = None
     run_processes: bool = False
+    verbose: bool = False
 
     @property
     def named(self) -> bool:
@@ -40,6 +41,12 @@ class ClusterChoice:
 
     def cluster(self) -> Cluster:
         """Return the chosen cluster, not yet opened. Raises UsageError for flags that clash."""
+        cluster = self._chosen()
+        if self.verbose:
+            cluster.tell_requests(lambda line: click.echo(line, err=True))
+        return cluster
+
+    def _chosen(self) -> Cluster:
         from tenter.library import Cluster  # noqa: PLC0415 - only commands that need a cluster
 
         if self.embedded and (self.kubeconfig or self.context):
@@ -96,7 +103,7 @@ class ApplicationChoice:
 
 def cluster_flags(command: Command) -> Command:
     """Add the flags that choose a cluster; the command gets ``cluster: ClusterChoice``."""
-    names = ("kubeconfig", "context", "embedded", "data", "run_processes")
+    names = ("kubeconfig", "context", "embedded", "data", "run_processes", "verbose")
 
     @functools.wraps(command)
     def with_cluster(*args: Any, **kwargs: Any) -> Any:
@@ -124,6 +131,12 @@ def cluster_flags(command: Command) -> Command:
             "--run-processes",
             is_flag=True,
             help="Run the embedded cluster's containers as processes of this machine.",
+        ),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            help="Say on standard error what is asked of the cluster; bodies are never shown.",
         ),
     )
 

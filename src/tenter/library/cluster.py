@@ -15,6 +15,7 @@ from typing import Self, TypeAlias
 from tenter.environment import Environment
 from tenter.errors import UsageError
 from tenter.kube import Client, Transport
+from tenter.kube.request_log import LoggedTransport
 from tenter.library.io_cluster import Opened, open_embedded, open_kubeconfig
 from tenter.library.io_environment import real_environment
 
@@ -37,6 +38,14 @@ class Cluster:
         self._stack = AsyncExitStack()
         self._opened: Opened | None = None
         self._client: Client | None = None
+        self._tell: Callable[[str], None] | None = None
+
+    def tell_requests(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with a line on each request, once the cluster is open.
+
+        Lines name methods, paths and codes, and never hold a body. Call it before opening.
+        """
+        self._tell = tell
 
     @classmethod
     def from_kubeconfig(cls, path: str | Path | None = None, context: str | None = None) -> Cluster:
@@ -81,7 +90,10 @@ class Cluster:
         except BaseException:
             await self._stack.aclose()
             raise
-        self._client = Client(self._opened.transport, self._environment)
+        transport = self._opened.transport
+        if self._tell is not None:
+            transport = LoggedTransport(transport, self._tell)
+        self._client = Client(transport, self._environment)
         return self
 
     async def __aexit__(
