@@ -18,7 +18,8 @@ from aiohttp import web
 
 from tenter.embedded.bodies import LIMIT
 from tenter.embedded.io_certificates import Secrets
-from tenter.embedded.server import ApiServer, refused
+from tenter.embedded.responses import refused
+from tenter.embedded.server import ApiServer
 from tenter.embedded.statuses import internal
 from tenter.errors import UsageError
 from tenter.kube.requests import JSON, Request, Response, Stream

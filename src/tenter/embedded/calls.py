@@ -1,0 +1,306 @@
+"""One request to a place of the API: read, and answered by what does the work.
+
+It knows bodies, options and the forms of answers; what a write does to an object is ``objects``'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tenter.embedded.access import Identity
+from tenter.embedded.bodies import decode, media_type, read_body
+from tenter.embedded.options import WriteOptions, deletion, write_options
+from tenter.embedded.patching import APPLY_PATCH, CUSTOM_FORMATS, FORMATS, patched
+from tenter.embedded.podaccess import bind, read_log
+from tenter.embedded.presentation import Presentation, encode, presentation
+from tenter.embedded.reading import list_page, matching, selection, watch
+from tenter.embedded.responses import document, warning_header
+from tenter.embedded.reviews import answer_review
+from tenter.embedded.routing import Place
+from tenter.embedded.scale import scale_of, write_scale
+from tenter.embedded.statuses import (
+    MODIFIED,
+    Refusal,
+    bad_request,
+    conflict,
+    method_not_allowed,
+    no_such_path,
+    success,
+    unsupported_media_type,
+)
+from tenter.embedded.store import Stored
+from tenter.kube.requests import JSON, Request, Response, Stream
+from tenter.manifests.keys import Manifest
+
+if TYPE_CHECKING:
+    from tenter.embedded.server import ApiServer
+
+_RETURNED_WHEN_DELETED = frozenset(
+    ("pods", "services", "serviceaccounts", "persistentvolumeclaims", "persistentvolumes")
+)
+
+Answer: TypeAlias = Response | Stream | Coroutine[Any, Any, Response | Stream]
+"""What a call is answered by; only a log has to be waited for."""
+
+
+class Call:
+    """One request to a place, with all that is known about it."""
+
+    def __init__(
+        self,
+        server: ApiServer,
+        request: Request,
+        *,
+        place: Place,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        identity: Identity,
+    ) -> None:
+        self._server = server
+        self._objects = server.objects
+        self._request = request
+        self._place = place
+        self._query = query
+        self._headers = headers
+        self._identity = identity
+
+    def answer(self, verb: str) -> Answer:
+        """Do what ``verb`` says, one of those access rules name; raises ``Refusal``."""
+        place = self._place
+        resource = place.resource
+        if not resource.stored:
+            return self._review(verb)
+        if place.subresource:
+            return self._subresource(verb)
+        match verb:
+            case "get":
+                return self._shown(200, self._objects.get(place))
+            case "list":
+                body = list_page(
+                    self._server.store, selection(place, self._query), self._query, self._form()
+                )
+                return self._body(200, body)
+            case "watch":
+                return self._watch()
+            case "create":
+                return self._create()
+            case "update":
+                return self._update()
+            case "patch" if place.name:
+                return self._patch()
+            case "delete":
+                return self._delete()
+            case "deletecollection" if place.namespace or not resource.namespaced:
+                return self._delete_collection()
+            case _:
+                raise method_not_allowed(resource.group, resource.plural, verb or "this method")
+
+    # Answers
+
+    def _form(self) -> Presentation:
+        return presentation(
+            self._place.resource,
+            self._request.accept,
+            include=self._query.get("includeObject", ""),
+            now=self._server.environment.now(),
+        )
+
+    def _shown(self, status: int, stored: Stored, options: WriteOptions | None = None) -> Response:
+        return self._body(status, self._form().one(stored), options.warnings if options else ())
+
+    def _body(self, status: int, body: bytes, warnings: Sequence[str] = ()) -> Response:
+        headers = {"content-type": JSON}
+        told = [*warnings]
+        if self._place.resource.warning:
+            told.append(self._place.resource.warning)
+        if told:
+            headers["warning"] = warning_header(told)
+        return Response(status=status, headers=headers, body=body)
+
+    # Reading
+
+    def _watch(self) -> Stream:
+        lines = watch(
+            self._server.store,
+            selection(self._place, self._query),
+            self._query,
+            self._form(),
+            self._server.watch_seconds,
+        )
+        return Stream(status=200, headers={"content-type": JSON}, chunks=lines)
+
+    # Writing
+
+    def _options(self) -> WriteOptions:
+        return write_options(self._query, self._headers.get("user-agent", ""), self._objects.now())
+
+    def _create(self) -> Response:
+        if self._place.name:
+            raise method_not_allowed(
+                self._place.resource.group, self._place.resource.plural, "create"
+            )
+        options = self._options()
+        body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
+        stored = self._objects.create(self._place, body, options, duplicates=duplicates)
+        return self._shown(201, stored, options)
+
+    def _update(self) -> Response:
+        if not self._place.name:
+            raise method_not_allowed(
+                self._place.resource.group, self._place.resource.plural, "update"
+            )
+        options = self._options()
+        body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
+        stored = self._objects.update(self._place, body, options, duplicates=duplicates)
+        return self._shown(200, stored, options)
+
+    def _patch(self) -> Response:
+        options = self._options()
+        strict = options.validation != "Ignore"
+        body, duplicates = decode(self._request.body, duplicates=strict)
+        if media_type(self._request) == APPLY_PATCH:
+            self._require_manager()
+            stored, created = self._objects.apply(self._place, body, options, duplicates)
+            return self._shown(201 if created else 200, stored, options)
+        live = self._objects.in_version(self._place.resource, self._objects.get(self._place).object)
+        patched = self._patched(live, body)
+        stored = self._objects.update(
+            self._place, patched, options, duplicates=duplicates, verb="patch"
+        )
+        return self._shown(200, stored, options)
+
+    def _require_manager(self) -> None:
+        if self._query.get("fieldManager"):
+            return
+        message = "Required value: is required for apply patch"
+        cause = {"reason": "FieldValueRequired", "message": message, "field": "fieldManager"}
+        raise Refusal(
+            422,
+            "Invalid",
+            f'PatchOptions.meta.k8s.io "" is invalid: fieldManager: {message}',
+            details={"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause]},
+        )
+
+    def _patched(self, live: Manifest, body: Any) -> Manifest:
+        resource = self._place.resource
+        format_ = media_type(self._request)
+        accepted = CUSTOM_FORMATS if resource.custom else FORMATS
+        if format_ not in accepted:
+            raise unsupported_media_type(accepted)
+        return patched(live, body, format_, self._server.registry.type_of(resource))
+
+    def _delete(self) -> Response:
+        place = self._place
+        resource = place.resource
+        body, _ = read_body(self._request)
+        how = deletion(self._query, body if isinstance(body, dict) else {})
+        warnings: list[str] = []
+        last, gone = self._objects.delete(place, how, warnings)
+        if not gone or resource.name in _RETURNED_WHEN_DELETED:
+            return self._body(200, self._form().one(last), warnings)
+        status = success(
+            name=place.name,
+            group=resource.group,
+            plural=resource.plural,
+            uid=last.object["metadata"]["uid"],
+        )
+        return self._body(200, encode(status), warnings)
+
+    def _delete_collection(self) -> Response:
+        body, _ = read_body(self._request)
+        how = deletion(self._query, body if isinstance(body, dict) else {})
+        warnings: list[str] = []
+        deleted = []
+        for stored in matching(self._server.store, selection(self._place, self._query)):
+            metadata = stored.object["metadata"]
+            place = Place(self._place.resource, metadata.get("namespace", ""), metadata["name"], "")
+            deleted.append(self._objects.delete(place, how, warnings)[0])
+        page = self._form().many(deleted, {"resourceVersion": str(self._server.store.version)})
+        return self._body(200, page, tuple(dict.fromkeys(warnings)))
+
+    # Subresources and reviews
+
+    def _subresource(self, verb: str) -> Answer:
+        place = self._place
+        resource = place.resource
+        match place.subresource, verb:
+            case "status", "get" if resource.status:
+                return self._shown(200, self._objects.get(place))
+            case "status", "update" if resource.status:
+                return self._update()
+            case "status", "patch" if resource.status:
+                return self._patch()
+            case "scale", _ if resource.scale:
+                return self._scale(verb)
+        known = [name for name, _, verbs in resource.subresources if verb in verbs]
+        if place.subresource not in known:
+            if place.subresource in [name for name, _, _ in resource.subresources]:
+                raise method_not_allowed(resource.group, resource.plural, verb)
+            raise no_such_path()
+        match place.subresource:
+            case "log":
+                return read_log(
+                    self._objects.get(place),
+                    self._query,
+                    self._server.logs,
+                    self._server.environment.now(),
+                )
+            case "binding":
+                body, _ = read_body(self._request)
+                bind(self._objects, place, body, self._options())
+                return document(201, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
+            case "eviction":
+                return self._evict()
+            case _:
+                return self._finalize()
+
+    def _scale(self, verb: str) -> Response:
+        place = self._place
+        stored = self._objects.get(place)
+        if verb == "get":
+            return document(200, scale_of(place, stored.object))
+        options = self._options()
+        body, _ = decode(self._request.body)
+        if verb == "patch":
+            body = patched(scale_of(place, stored.object), body, media_type(self._request), None)
+        elif verb != "update":
+            raise method_not_allowed(place.resource.group, place.resource.plural, verb)
+        stored = write_scale(self._objects, place, body, options)
+        return document(200, scale_of(place, stored.object))
+
+    def _evict(self) -> Response:
+        body, _ = read_body(self._request)
+        options = (body or {}).get("deleteOptions") or {}
+        main = Place(self._place.resource, self._place.namespace, self._place.name, "")
+        self._objects.delete(main, deletion(self._query, options))
+        return document(201, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
+
+    def _finalize(self) -> Response:
+        """Replace a namespace's ``spec.finalizers``, as whoever put them there does in the end."""
+        body, _ = read_body(self._request)
+        place = Place(self._place.resource, "", self._place.name, "")
+        stored = self._objects.get(place)
+        if not isinstance(body, dict):
+            raise bad_request("the body must be a Namespace")
+        version = (body.get("metadata") or {}).get("resourceVersion")
+        if version and version != str(stored.version):
+            raise conflict(place.name, "", "namespaces", MODIFIED)
+        wanted = (body.get("spec") or {}).get("finalizers") or []
+        fresh = {**stored.object, "spec": {**stored.object.get("spec", {}), "finalizers": wanted}}
+        if not wanted and stored.object["metadata"].get("deletionTimestamp"):
+            self._server.namespaces.finalize(place, fresh)
+            return self._shown(200, Stored(fresh, stored.version))
+        return self._shown(200, self._server.store.update("namespaces", fresh))
+
+    def _review(self, verb: str) -> Response:
+        resource = self._place.resource
+        if verb != "create" or self._place.name:
+            raise method_not_allowed(resource.group, resource.plural, verb)
+        body, _ = read_body(self._request)
+        if not isinstance(body, dict):
+            raise bad_request("the body must be a review")
+        answer = answer_review(
+            resource, body, self._server.access, self._identity, self._place.namespace
+        )
+        return document(201, answer)
