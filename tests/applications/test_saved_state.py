@@ -8,7 +8,8 @@ from tenter.applications.saved_source import saved_source
 from tenter.applications.secrets import StateSecrets
 from tenter.applications.session import Session
 from tenter.applications.state import ABOUT, About, State, decode_state, encode_parts
-from tenter.errors import Conflict, StateError
+from tenter.embedded.access import Denial
+from tenter.errors import Conflict, Forbidden, StateError
 from tenter.sources import GitSource, LocalSource
 
 NOISE = random.Random(1)
@@ -65,6 +66,33 @@ async def test_deleting_takes_every_chunk(shop: Shop) -> None:
     await mine.save({"large": NOISE.randbytes(700_000)})
     await mine.delete()
 
+    assert await shop.names("Secret") == []
+
+
+async def test_a_deletion_that_is_cut_short_leaves_nothing_that_another_would_not_find(
+    shop: Shop,
+) -> None:
+    mine = secrets(shop)
+    await mine.load()
+    await mine.save({"large": NOISE.randbytes(700_000), "small": b"x"})
+    shop.cluster.access.denials.append(Denial(verb="delete", name="tenter.shop"))
+    with pytest.raises(Forbidden):
+        await mine.delete()
+    assert await shop.names("Secret") == ["tenter.shop"]
+
+    shop.cluster.access.denials.clear()
+    again = secrets(shop)
+    assert await again.load() == {"small": b"x"}
+    await again.delete()
+    assert await shop.names("Secret") == []
+
+
+async def test_a_wish_that_comes_in_between_does_not_stop_a_deletion(shop: Shop) -> None:
+    mine = secrets(shop)
+    await mine.load()
+    await mine.save({"large": NOISE.randbytes(700_000)})
+    await secrets(shop).annotate({"tenter.dev/terminate": "now"})
+    await mine.delete()
     assert await shop.names("Secret") == []
 
 

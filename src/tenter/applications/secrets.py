@@ -155,12 +155,17 @@ class StateSecrets:
         )
 
     async def delete(self) -> None:
-        """Remove every Secret of the application."""
-        resource = await self._resource()
-        await self._delete(resource, self.key.name)
-        for names in self._index.chunks.values():
-            for name in names:
-                await self._delete(resource, name)
+        """Remove every Secret of the application.
+
+        The main one goes last and lets the chunks go first, so that a crash leaves nothing that no
+        later deletion would find.
+        """
+        while self._index.chunks:
+            try:
+                await self.save(dict.fromkeys(self._index.chunks, b""))
+            except Conflict:
+                await self.reread()  # an annotation came in between
+        await self._delete(await self._resource(), self.key.name)
         self._main, self._index, self._compressed = None, _Index(), {}
 
     async def _resource(self) -> Resource:
