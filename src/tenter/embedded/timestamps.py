@@ -14,6 +14,12 @@ def format_time(seconds: float) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def format_micro_time(seconds: float) -> str:
+    """Return ``2026-01-02T03:04:05.000006Z``, as Kubernetes writes a MicroTime."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def parse_time(text: str | None) -> float | None:
     """Return the Unix seconds of an RFC 3339 time, or None where there is none to read."""
     if not text:

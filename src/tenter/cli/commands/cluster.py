@@ -22,6 +22,7 @@ from tenter.errors import StateError, TenterError
         "stop": Entry(f"{__name__}:stop", "Stop it and everything it runs."),
         "status": Entry(f"{__name__}:status", "Say whether it runs, and where."),
         "kubeconfig": Entry(f"{__name__}:kubeconfig", "Print a kubeconfig for kubectl."),
+        "node": Entry(f"{__name__}:node", "Be the node of a cluster that has none."),
         "run": Entry(f"{__name__}:run", "Run it in this process until Ctrl-C."),
     },
 )
@@ -138,6 +139,42 @@ def kubeconfig(data: Path) -> None:
             f"no cluster runs in {data}. Start one with: tenter cluster start --data {data}"
         )
     click.echo(presence.kubeconfig, nl=not presence.kubeconfig.endswith("\n"))
+
+
+@click.command()
+@click.option("--kubeconfig", metavar="FILE", help="The kubeconfig of the cluster.")
+@click.option("--context", metavar="NAME", help="The kubeconfig's context to use.")
+@click.option(
+    "--name", metavar="NAME", default="tenter", show_default=True, help="The node's name."
+)
+@click.option("--run-processes", is_flag=True, help="Run containers as processes of this machine.")
+def node(kubeconfig: str | None, context: str | None, name: str, run_processes: bool) -> None:
+    """Be the node of a cluster that has an API server and controllers, but no node.
+
+    Only Pods that tolerate the taint tenter.dev/node run on it; a cluster with other nodes is
+    refused. Containers are played by a script, unless --run-processes is given. Ends with Ctrl-C,
+    and takes the node with it.
+
+    \b
+    tenter cluster node --kubeconfig ./control-plane
+    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+
+    async def serve() -> None:
+        from tenter.cli.io_interrupts import two_step_interrupts  # noqa: PLC0415
+        from tenter.library import Cluster  # noqa: PLC0415 - only commands that need a cluster
+        from tenter.library.io_node import running_node  # noqa: PLC0415
+
+        asked = asyncio.Event()
+        with two_step_interrupts(asked.set):
+            async with (
+                Cluster.from_kubeconfig(kubeconfig, context) as cluster,
+                running_node(cluster, name=name, run_processes=run_processes) as taint,
+            ):
+                click.echo(f"The node {name} is ready on {cluster.description}; Ctrl-C ends it.")
+                click.echo(f"  It runs Pods that tolerate the taint {taint}.")
+                await asked.wait()
+
+    asyncio.run(serve())
 
 
 @click.command()

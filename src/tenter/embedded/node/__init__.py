@@ -7,9 +7,11 @@ from tenter.embedded.node.node import Node
 from tenter.embedded.node.outcomes import ANNOTATION, Script, Verb, read_script
 from tenter.embedded.node.scripted import ScriptedBehaviour
 from tenter.embedded.node.settings import NodeSettings
+from tenter.embedded.node.taint import FOREIGN, Taint
 
 __all__ = [
     "ANNOTATION",
+    "FOREIGN",
     "Behaviour",
     "CannotStart",
     "ContainerLog",
@@ -21,6 +23,7 @@ __all__ = [
     "Script",
     "ScriptedBehaviour",
     "Stop",
+    "Taint",
     "Verb",
     "read_script",
 ]

@@ -18,10 +18,12 @@ import msgspec
 
 from tenter import errors
 from tenter.embedded.node.behaviour import Behaviour
+from tenter.embedded.node.heartbeat import keep_alive
 from tenter.embedded.node.logs import PodLogs
 from tenter.embedded.node.pod import PodLife, Surroundings, confirm_deletion
 from tenter.embedded.node.scripted import ScriptedBehaviour
 from tenter.embedded.node.settings import NodeSettings
+from tenter.embedded.node.taint import Taint
 from tenter.embedded.tasks import task_group
 from tenter.embedded.timestamps import format_time
 from tenter.environment import Environment
@@ -35,7 +37,9 @@ class Node:
     """One node; it works inside ``async with``. Leaving the block ends everything that runs.
 
     ``behaviour`` says what containers do: scripted outcomes by default, which run nothing.
-    ``host_address`` is what Pods see as their host's.
+    ``host_address`` is what Pods see as their host's. ``taint`` is for somebody else's cluster:
+    only Pods that tolerate it run here, the cluster must have no other node (else UsageError), and
+    the node tells it that it lives, until it goes with the block.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Node:
         *,
         settings: NodeSettings | None = None,
         host_address: str = "127.0.0.1",
+        taint: Taint | None = None,
     ) -> None:
         self.name = name
         self.behaviour: Behaviour = behaviour or ScriptedBehaviour(environment)
@@ -54,6 +59,7 @@ class Node:
         self._environment = environment
         self._settings = settings or NodeSettings()
         self._host_address = host_address
+        self._taint = taint
         self._logs = PodLogs()
         self._stack = AsyncExitStack()
         self._informers = Informers(client, environment)
@@ -76,9 +82,16 @@ class Node:
             await stack.enter_async_context(self._informers)
             stack.push_async_callback(self.behaviour.aclose)
             await self.behaviour.open(self._client, self._informers)
-            await self._register()
+            if self._taint is not None:
+                await self._refuse_other_nodes()
+            node = await self._register()
+            if self._taint is not None:
+                stack.push_async_callback(self._leave)
             self._group = await stack.enter_async_context(task_group())
             stack.callback(self._cancel)
+            if self._taint is not None:
+                beating = keep_alive(self._client, self._environment, node)
+                stack.callback(self._group.create_task(beating, name="heartbeat").cancel)
             self._informers.on_change(self._on_change)
             await self._informers.watch(resource)
             self._started = True
@@ -160,8 +173,11 @@ class Node:
         if deleting:
             if metadata.get("deletionGracePeriodSeconds") != 0:
                 self._start(uid, confirm_deletion(self._around, pod), f"deletion of {uid}")
-        elif not finished and not spec.get("schedulingGates"):
+        elif not finished and not spec.get("schedulingGates") and self._may_run(pod):
             self._start(uid, self._live(pod), f"pod {metadata['namespace']}/{metadata['name']}")
+
+    def _may_run(self, pod: Manifest) -> bool:
+        return self._taint is None or self._taint.tolerated_by(pod)
 
     def _start(self, uid: str, work: Any, name: str) -> None:
         task = self._group.create_task(work, name=name)
@@ -212,13 +228,33 @@ class Node:
             await asyncio.sleep(min(delay, self._settings.start_retry_limit))
             tries += 1
 
-    async def _register(self) -> None:
+    async def _refuse_other_nodes(self) -> None:
+        listed = await self._client.list(await self._client.resource("", "Node"))
+        others = [each["metadata"]["name"] for each in listed.items]
+        others = [name for name in others if name != self.name]
+        if others:
+            shown = ", ".join(others[:3]) + (" ..." if others[3:] else "")
+            raise errors.UsageError(
+                f"this cluster has nodes of its own ({shown}), which run its Pods. Use a cluster "
+                "without any, a bare control plane, for this one"
+            )
+
+    async def _leave(self) -> None:
+        resource = await self._client.resource("", "Node")
+        with suppress(errors.TenterError):  # a cluster that is gone has no node either
+            await self._client.delete(resource, "", self.name)
+
+    async def _register(self) -> Manifest:
         resource = await self._client.resource("", "Node")
         manifest = node_object(self.name, self._host_address, self._environment.now())
+        if self._taint is not None:
+            manifest["spec"]["taints"] = [
+                {name: each for name, each in msgspec.to_builtins(self._taint).items() if each}
+            ]
         status = manifest.pop("status")
         with suppress(errors.AlreadyExists):
             await self._client.create(resource, manifest, field_manager="kubelet")
-        await self._client.patch(
+        return await self._client.patch(
             resource,
             "",
             self.name,
