@@ -1,8 +1,9 @@
 """Writes objects: what every creation, change and deletion has in common, whatever the kind.
 
-A write is one uninterrupted step from reading to storing, so that it needs no locks. Types are
-``schema``'s, ownership is ``fields``', what is special about a kind is ``kinds``'. It must not
-know how a request looked; machinery in this process writes through it as clients do.
+A write is one uninterrupted step from reading to storing, so that it needs no locks. What a body
+must be is ``acceptance``'s, types are ``schema``'s, ownership is ``fields``', what is special about
+a kind is ``kinds``'. It must not know how a request looked; machinery in this process writes
+through it as clients do.
 """
 
 from __future__ import annotations
@@ -14,6 +15,15 @@ from typing import Any
 import msgspec
 
 from tenter.embedded import fields
+from tenter.embedded.acceptance import (
+    accept,
+    check_identity,
+    check_kind,
+    namespace_of,
+    refuse_causes,
+    refuse_to_recreate,
+    wrong_name,
+)
 from tenter.embedded.deletions import (
     begin_deletion,
     check_preconditions,
@@ -28,23 +38,14 @@ from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
 from tenter.embedded.routing import Place
 from tenter.embedded.schema import (
-    Cause,
-    StructType,
-    decoding_message,
     default,
-    prune,
-    type_errors,
-    unknown_fields,
     validate,
     validate_update,
 )
 from tenter.embedded.statuses import (
-    MODIFIED,
-    Refusal,
     already_exists,
     apply_conflict,
     bad_request,
-    conflict,
     forbidden,
     invalid,
     not_found,
@@ -58,7 +59,6 @@ from tenter.manifests.keys import Manifest
 
 _SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # no vowels: no words by accident
 _LONGEST_PREFIX = 58
-_LARGE_BODY = 1_000_000
 _OBJECT_LIMIT = 1_572_864
 _PLAIN_KIND = Kind()
 
@@ -106,12 +106,12 @@ class Objects:
         """
         resource = place.resource
         type_ = self.registry.type_of(resource)
-        given = self._accept(place, body, type_, options, duplicates=duplicates, verb="create")
+        given = accept(place, body, type_, options, duplicates=duplicates, verb="create")
         metadata = given.get("metadata") or {}
         name = metadata.get("name") or ""
-        namespace = self._namespace(place, metadata)
+        namespace = namespace_of(place, metadata)
         if place.name and name and name != place.name:
-            raise _wrong_name(name, place.name)
+            raise wrong_name(name, place.name)
         if metadata.get("resourceVersion"):
             raise plain_internal("resourceVersion should not be set on objects to be created")
         if not name:
@@ -136,7 +136,7 @@ class Objects:
         if resource.status and not resource.custom:
             new["status"] = kind.status(new)
         new = kind.created(new, self.store)
-        self._judge(resource, name, validate(new, type_) + list(kind.check(None, new)))
+        refuse_causes(resource, name, validate(new, type_) + list(kind.check(None, new)))
         if not applied:
             new = fields.update(None, new, type_, manager=options.manager, now=options.now)
         if self.store.get(resource.name, namespace, name) is not None:
@@ -162,17 +162,6 @@ class Objects:
             if self.store.get(resource.name, namespace, name) is None:
                 return name
 
-    def _namespace(self, place: Place, metadata: dict[str, Any]) -> str:
-        if not place.resource.namespaced:
-            return ""
-        given = metadata.get("namespace") or place.namespace
-        if given != place.namespace:
-            raise bad_request(
-                "the namespace of the provided object does not match the namespace sent on the "
-                "request"
-            )
-        return place.namespace
-
     def _admit(self, resource: ResourceType, namespace: str, name: str) -> None:
         found = self.store.get("namespaces", "", namespace)
         if found is None:
@@ -193,65 +182,9 @@ class Objects:
                 ],
             )
 
-    def _accept(
-        self,
-        place: Place,
-        body: Any,
-        type_: StructType,
-        options: WriteOptions,
-        *,
-        duplicates: list[str] | None,
-        verb: str,
-    ) -> Manifest:
-        """Return the body as an object of the place's kind, without what is unknown in it."""
-        resource = place.resource
-        if not isinstance(body, dict):
-            raise bad_request("the body must be a JSON object")
-        self._check_kind(resource, body)
-        if not isinstance(body.get("metadata", {}), dict | None):
-            raise bad_request("metadata must be an object")
-        errors = type_errors(body, type_)
-        if errors and not resource.custom:
-            raise bad_request(decoding_message(errors, type_))
-        if errors:
-            name = (body.get("metadata") or {}).get("name") or ""
-            self._judge(resource, name, errors)
-        if options.validation != "Ignore":
-            strays = [f'unknown field "{path}"' for path in unknown_fields(body, type_)]
-            strays += [f'duplicate field "{path}"' for path in duplicates or ()]
-            if strays and options.validation == "Strict":
-                message = f"strict decoding error: {', '.join(strays)}"
-                if verb != "patch":
-                    message = (
-                        f'{resource.kind} in version "{resource.version}" cannot be handled as a '
-                        f"{resource.kind}: {message}"
-                    )
-                raise bad_request(message)
-            options.warnings.extend(strays)
-        return prune(body, type_)
-
-    def _check_kind(self, resource: ResourceType, body: Manifest) -> None:
-        kind, api_version = body.get("kind"), body.get("apiVersion")
-        if resource.custom and not (kind and api_version):
-            raise bad_request(
-                "Object 'Kind' is missing in the body"
-                if not kind
-                else "Object 'apiVersion' is missing in the body"
-            )
-        if api_version and api_version != resource.api_version:
-            raise bad_request(
-                f"the API version in the data ({api_version}) does not match the expected API "
-                f"version ({resource.api_version})"
-            )
-        if kind and kind != resource.kind:
-            raise bad_request(
-                f"{kind} in version {str(api_version)!r} cannot be handled as a {resource.kind}: "
-                f"converting ({kind}) to ({resource.kind}): unknown conversion".replace("'", '"')
-            )
-
     # Change
 
-    def update(  # one decision a line, in the order in which they are made
+    def update(
         self,
         place: Place,
         new: Any,
@@ -271,9 +204,9 @@ class Objects:
         stored = self.get(place)
         old = stored.object
         had = old["metadata"]
-        given = self._accept(place, new, type_, options, duplicates=duplicates, verb=verb)
+        given = accept(place, new, type_, options, duplicates=duplicates, verb=verb)
         metadata = given.get("metadata") or {}
-        self._check_identity(place, metadata, had)
+        check_identity(place, metadata, had)
         if verb == "update" and resource.custom and not metadata.get("resourceVersion"):
             cause = {
                 "reason": "FieldValueInvalid",
@@ -283,15 +216,7 @@ class Objects:
             raise invalid(place.name, resource.group, resource.kind, [cause])
         kind = KINDS.get(resource.name, _PLAIN_KIND)
         if place.subresource == "status":
-            kept = dict(had)
-            if "managedFields" in metadata:
-                kept["managedFields"] = metadata["managedFields"]
-            fresh = {**old, "metadata": kept}
-            fresh.pop("status", None)
-            if "status" in given:
-                fresh["status"] = given["status"]
-            elif not resource.custom:
-                fresh["status"] = {}
+            fresh = _with_status_of(given, old, resource)
         else:
             fresh = ordered(resource, given, kept_metadata(metadata, had))
             if resource.status:
@@ -305,7 +230,7 @@ class Objects:
         causes = validate_update(old, fresh, type_, subresource=place.subresource)
         if place.subresource != "status":
             causes += kind.check(old, fresh)
-        self._judge(resource, place.name, causes)
+        refuse_causes(resource, place.name, causes)
         if not applied:
             fresh = fields.update(
                 old,
@@ -330,7 +255,7 @@ class Objects:
         type_ = self.registry.type_of(resource)
         if not isinstance(body, dict):
             raise bad_request("the body must be a JSON object")
-        self._check_kind(resource, body)
+        check_kind(resource, body)
         metadata = dict(body.get("metadata") or {})
         if metadata.get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
@@ -339,15 +264,15 @@ class Objects:
             raise bad_request(f"error decoding YAML: {strays}")
         metadata["name"] = metadata.get("name") or place.name
         if metadata["name"] != place.name:
-            raise _wrong_name(metadata["name"], place.name)
+            raise wrong_name(metadata["name"], place.name)
         if resource.namespaced:
-            metadata["namespace"] = self._namespace(place, metadata)
+            metadata["namespace"] = namespace_of(place, metadata)
             self._require_namespace(place.namespace)
         live = self.store.get(resource.name, place.namespace, place.name)
         if live is None:
-            self._refuse_to_recreate(place, metadata)
+            refuse_to_recreate(place, metadata)
         else:
-            self._check_identity(place, metadata, live.object["metadata"])
+            check_identity(place, metadata, live.object["metadata"])
         for field in SYSTEM:
             metadata.pop(field, None)
         wanted = {**body, "metadata": metadata}
@@ -382,40 +307,6 @@ class Objects:
     def _require_namespace(self, namespace: str) -> None:
         if self.store.get("namespaces", "", namespace) is None:
             raise not_found(namespace, "", "namespaces")
-
-    def _refuse_to_recreate(self, place: Place, metadata: dict[str, Any]) -> None:
-        resource = place.resource
-        if place.subresource:
-            raise not_found(place.name, resource.group, resource.plural)
-        if uid := metadata.get("uid"):
-            raise conflict(
-                place.name,
-                resource.group,
-                resource.plural,
-                f"uid mismatch: the provided object specified uid {uid}, and no existing object "
-                "was found",
-            )
-        if metadata.get("resourceVersion"):
-            raise not_found(place.name, resource.group, resource.plural)
-
-    def _check_identity(self, place: Place, given: dict[str, Any], had: dict[str, Any]) -> None:
-        resource = place.resource
-        if given.get("name", place.name) != place.name:
-            raise _wrong_name(given["name"], place.name)
-        if resource.namespaced:
-            self._namespace(place, given)
-        uid = given.get("uid")
-        if uid and uid != had["uid"]:
-            raise conflict(
-                place.name,
-                resource.group,
-                resource.plural,
-                f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
-                f"{had['uid']}",
-            )
-        version = given.get("resourceVersion")
-        if version and version != "0" and version != had["resourceVersion"]:
-            raise conflict(place.name, resource.group, resource.plural, MODIFIED)
 
     def _count_generation(self, resource: ResourceType, old: Manifest, new: Manifest) -> None:
         if "generation" not in old["metadata"]:
@@ -475,17 +366,21 @@ class Objects:
             return Stored(object_, int(object_["metadata"].get("resourceVersion") or 0))
         return write(resource.name, object_)
 
-    def _judge(self, resource: ResourceType, name: str, causes: list[Cause]) -> None:
-        if causes:
-            raise invalid(name, resource.group, resource.kind, [cause.as_dict for cause in causes])
-
     def _measure(self, object_: Manifest) -> None:
         size = len(_encode(object_))
         if size > _OBJECT_LIMIT:
             raise object_too_large(size)
 
 
-def _wrong_name(given: str, place: str) -> Refusal:
-    return bad_request(
-        f"the name of the object ({given}) does not match the name on the URL ({place})"
-    )
+def _with_status_of(given: Manifest, old: Manifest, resource: ResourceType) -> Manifest:
+    """Return ``old`` with the status that ``given`` has, and with its record of who owns fields."""
+    metadata = dict(old["metadata"])
+    if "managedFields" in (given.get("metadata") or {}):
+        metadata["managedFields"] = given["metadata"]["managedFields"]
+    fresh = {**old, "metadata": metadata}
+    fresh.pop("status", None)
+    if "status" in given:
+        fresh["status"] = given["status"]
+    elif not resource.custom:
+        fresh["status"] = {}
+    return fresh
