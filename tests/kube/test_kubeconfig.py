@@ -243,3 +243,18 @@ def test_a_pod_uses_its_service_account(tmp_path: Path) -> None:
 def test_no_cluster_at_all_says_where_was_looked(tmp_path: Path) -> None:
     with pytest.raises(KubeconfigError, match=r"looked for .*none.*--kubeconfig or KUBECONFIG"):
         find_connection(environ={"KUBECONFIG": str(tmp_path / "none")}, account=tmp_path)
+
+
+def test_without_the_variable_the_file_in_the_home_folder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".kube").mkdir()
+    (tmp_path / ".kube" / "config").write_text(BOTH)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_connection(environ={}).context == "stage"
+
+
+def test_fields_that_are_not_considered_do_no_harm() -> None:
+    text = one_user("{}", "server: 'https://x.example', disable-compression: true")
+    found = chosen(f"{text}\npreferences: {{colors: true}}\nextensions: []\nfuture: 1\n")
+    assert found.server == "https://x.example"
