@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenter.embedded.controllers import deployment as controller
-from tenter.embedded.controllers.deployment import REVISION, template_hash
+from tenter.embedded.controllers.deployment import REVISION
 from tenter.embedded.controllers.rollout import Size, read_bounds, read_share, roll
+from tenter.embedded.controllers.templates import template_hash
 from tenter.manifests import Manifest
 
 from .objects import NOW, World, conditions, deployment

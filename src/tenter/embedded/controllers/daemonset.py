@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tenter.embedded.controllers.deployment import template_hash
 from tenter.embedded.controllers.ownership import is_deleting
 from tenter.embedded.controllers.pods import (
     is_active,
@@ -19,6 +18,7 @@ from tenter.embedded.controllers.pods import (
 from tenter.embedded.controllers.replicaset import count_available
 from tenter.embedded.controllers.rollout import read_share
 from tenter.embedded.controllers.settings import ControllerSettings
+from tenter.embedded.controllers.templates import template_hash
 from tenter.embedded.controllers.writes import Create, Delete, Outcome, Write, WriteStatus
 from tenter.manifests import Manifest
 
