@@ -95,8 +95,11 @@ class Application:
     async def terminate(self, **keywords: Any) -> Any:
         """Ask for the end, as another process does."""
         cluster = await self.grounds.opened()
-        async with asyncio.timeout(PATIENCE):
-            return await tenter.terminate(NAME, cluster=cluster, **keywords)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await tenter.terminate(NAME, cluster=cluster, **keywords)
+        finally:
+            await self.grounds.caught_up()
 
     async def state(self, namespace: str = "default") -> State:
         """Return the saved state."""

@@ -84,6 +84,13 @@ class Grounds(ABC):
                     return
                 await self._news.wait()
 
+    async def until_running(self, job: str) -> None:
+        """Wait until a Pod of this Job runs."""
+        async with asyncio.timeout(PATIENCE):
+            while not any(_runs_for(job, each) for each in self._objects()):
+                self._news.clear()
+                await self._news.wait()
+
     async def elapse(self, seconds: float) -> None:
         """Let time pass."""
         await asyncio.sleep(seconds)
@@ -187,6 +194,15 @@ class Grounds(ABC):
     @abstractmethod
     def forget_watches(self) -> None:
         """Make every version that a watch may ask for too old (410)."""
+
+
+def _runs_for(job: str, each: Manifest) -> bool:
+    owners = each["metadata"].get("ownerReferences") or ()
+    return (
+        each["kind"] == "Pod"
+        and each.get("status", {}).get("phase") == "Running"
+        and any((owner["kind"], owner["name"]) == ("Job", job) for owner in owners)
+    )
 
 
 class EmbeddedGrounds(Grounds):

@@ -78,7 +78,7 @@ async def test_a_post_sync_hook_waits_for_a_resource_that_fell_after_its_wave(
     application: Application,
 ) -> None:
     application.write(
-        deployment("web", wave=-1, outcome="run after=10"),
+        deployment("web", wave=-1, outcome="run after=60"),
         job("amid", hook="Sync", outcome="succeed after=5"),
         job("after", hook="PostSync"),
     )

@@ -53,7 +53,7 @@ async def delete_while_running(
     )
     async with asyncio.TaskGroup() as tasks:
         syncing = tasks.create_task(application.sync())
-        await application.grounds.until("create Job/migrate")
+        await application.grounds.until_running("migrate")
         await application.grounds.delete("Job", "migrate", group="batch", propagation=propagation)
     return syncing.result()
 
