@@ -1,19 +1,15 @@
-"""The flags of ``sync`` and ``plan``: what to sync, and with which options."""
+"""The flags of ``sync``, ``plan`` and ``diff``: how to sync."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from tenter.cli.flags import ApplicationChoice, Command
-from tenter.errors import UsageError
-
-if TYPE_CHECKING:
-    from tenter.library import Application
 
 
 @dataclass(frozen=True)
@@ -34,30 +30,6 @@ class SyncChoice:
     keep_manifests: bool
     create_namespace: bool
     health_scripts: Path | None
-
-    def source(self, source: str | None, application_file: Path | None) -> str | Application:
-        """Return what to sync: the source as written, or the Application of the file.
-
-        What of the Application is not considered is said on standard error. Raises UsageError
-        where none or both are given, and the errors of reading the file.
-        """
-        if application_file is not None:
-            if source is not None:
-                raise UsageError(
-                    f"both {source} and -f {application_file} say what to sync. Give one of them."
-                )
-            from tenter.library import application_file as read  # noqa: PLC0415 - not for help
-
-            application, notices = read(application_file)
-            for notice in notices:
-                click.echo(f"note: {notice}", err=True)
-            return application
-        if source is None:
-            raise UsageError(
-                "nothing to sync: name a folder, a file or a Git repository, or an Application "
-                "manifest with -f. For example: tenter sync ./deploy --app shop"
-            )
-        return source
 
     def keywords(self, application: ApplicationChoice) -> dict[str, Any]:
         """Return the library's keywords, those left at their default omitted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from tenter.cli.flags import (
     output_flag,
 )
 from tenter.cli.formats import Format, render_item
+from tenter.cli.source_flags import SourceChoice, source_flags
 from tenter.cli.sync_flags import SyncChoice, sync_flags
 
 if TYPE_CHECKING:
@@ -23,15 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", required=False, metavar="[PATH|REPO]")
-@click.option(
-    "-f",
-    "--file",
-    "application_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="An Application manifest that says what to compare.",
-)
+@source_flags
 @click.option(
     "--lines",
     "around",
@@ -47,8 +39,7 @@ if TYPE_CHECKING:
 @output_flag
 def diff(
     *,
-    source: str | None,
-    application_file: Path | None,
+    source: SourceChoice,
     around: int,
     application: ApplicationChoice,
     choice: SyncChoice,
@@ -69,7 +60,7 @@ def diff(
     from tenter.cli.view.diff import diff_data, diff_lines  # noqa: PLC0415 - as the one above
 
     keywords = choice.keywords(application)
-    what = choice.source(source, application_file)
+    what = source.read()
 
     async def work() -> Differences:
         async with cluster.cluster() as opened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from tenter.cli.flags import (
     output_flag,
 )
 from tenter.cli.formats import Format, render_item
+from tenter.cli.source_flags import SourceChoice, source_flags
 from tenter.cli.sync_flags import SyncChoice, sync_flags
 from tenter.errors import NoKubeconfig
 
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", required=False, metavar="[PATH|REPO]")
-@click.option(
-    "-f",
-    "--file",
-    "application_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="An Application manifest that says what to sync, and how.",
-)
+@source_flags
 @click.option("--offline", is_flag=True, help="Ask no cluster: show phases, waves and hooks only.")
 @click.option("--exit-code", is_flag=True, help="End with 3 when something would change.")
 @application_flags
@@ -41,8 +33,7 @@ if TYPE_CHECKING:
 @output_flag
 def plan(
     *,
-    source: str | None,
-    application_file: Path | None,
+    source: SourceChoice,
     offline: bool,
     exit_code: bool,
     application: ApplicationChoice,
@@ -64,7 +55,7 @@ def plan(
     from tenter.cli.view.plan import plan_lines, planned_data  # noqa: PLC0415 - as the one above
 
     keywords = choice.keywords(application)
-    what = choice.source(source, application_file)
+    what = source.read()
 
     async def work() -> SyncPlan:
         if not offline:

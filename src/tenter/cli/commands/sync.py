@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,7 @@ from tenter.cli.flags import (
     output_flag,
 )
 from tenter.cli.formats import Format
+from tenter.cli.source_flags import SourceChoice, source_flags
 from tenter.cli.sync_flags import SyncChoice, sync_flags
 
 if TYPE_CHECKING:
@@ -23,23 +23,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", required=False, metavar="[PATH|REPO]")
-@click.option(
-    "-f",
-    "--file",
-    "application_file",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="An Application manifest that says what to sync, and how.",
-)
+@source_flags
 @application_flags
 @sync_flags
 @cluster_flags
 @output_flag
 def sync(
     *,
-    source: str | None,
-    application_file: Path | None,
+    source: SourceChoice,
     application: ApplicationChoice,
     choice: SyncChoice,
     cluster: ClusterChoice,
@@ -61,7 +52,7 @@ def sync(
     from tenter.cli.running import run, watched  # noqa: PLC0415 - as the one above
 
     keywords: dict[str, Any] = choice.keywords(application)
-    what = choice.source(source, application_file)
+    what = source.read()
     unrun_containers(cluster)
 
     async def work() -> int:
