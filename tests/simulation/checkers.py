@@ -133,6 +133,8 @@ class Checkers:
     def revision_of(self, record: Record) -> int:
         """Return the index of the revision that the attempt works from."""
         text = record.attempt.revision
+        if record.deletion:
+            return len(self.scenario.parts[0].shapes) - 1  # delete hooks are the repository's now
         return int(text[0]) if text else len(self.scenario.parts[0].shapes) - 1
 
     def _hooks_before(self, life: Life, record: Record, phase: str) -> None:
@@ -289,7 +291,10 @@ class Checkers:
                 continue
             if "Prune=false" in other.options or _prunes_last(other, record):
                 continue
+            chosen = [selected.name for selected in record.selection]
             for live in self.ledger.live(other.id):
+                if chosen and live.name not in chosen:
+                    continue
                 if live.name in targets and _wave_of(live) > wave:
                     self.fail("prune", f"{life} was pruned before {live} of a later wave was gone")
 

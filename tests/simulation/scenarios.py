@@ -148,7 +148,7 @@ def _ordinary(chance: random.Random, identifier: str, revisions: int) -> Part:
                 timeout=chance.choice((0, 0, 0, 0, 30)) if kind == "Deployment" else 0,
             )
         )
-    options = chance.choices(("", "Prune=false", "PruneLast=true", "Replace=true"), (88, 4, 4, 4))
+    options = chance.choices(("", "Prune=false", "PruneLast=true", "Replace=true"), (80, 10, 5, 5))
     if kind == "Job" and options[0] == "Replace=true":
         options = [""]
     return Part(id=identifier, kind=kind, options=options[0], shapes=tuple(shapes))

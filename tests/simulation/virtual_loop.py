@@ -26,6 +26,7 @@ class Process:
         self.frozen = False
         self.killed = False
         self._loop = loop
+        loop.processes.append(self)
         self._held: list[asyncio.Handle] = []
         self._context = contextvars.Context()
         self._context.run(_process.set, self)
@@ -82,6 +83,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._now = 0.0
+        self.processes: list[Process] = []
         self.steps = 0
         self._forgiven = 0
         self._ready: deque[asyncio.Handle]
@@ -95,9 +97,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._ready.extend(handles)
 
     def forgive(self) -> None:
-        """Drop what is due and count anew, so that everything can be cancelled."""
-        self._ready.clear()
+        """Count anew and thaw every process, so that everything can be cancelled."""
         self._forgiven = self.steps
+        for process in self.processes:
+            process.thaw()
 
     def outside(self, program: Coroutine[Any, Any, Any], name: str = "") -> asyncio.Task[Any]:
         """Run ``program`` in no process: as the cluster, the network or the story's narrator."""

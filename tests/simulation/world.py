@@ -186,6 +186,8 @@ class _World:
 
     async def _steps(self) -> None:
         for number, step in enumerate(self.scenario.steps):
+            if step.kind == "nothing":
+                continue
             self._step, self._sent = number, 0
             self._head = max(self._head, step.revision)
             self._trouble_until = self.loop.time()
@@ -377,7 +379,10 @@ class _World:
 
     def _due(self) -> list[Fault]:
         self._sent += 1
-        return self._faults.pop((self._step, self._sent), [])
+        due = self._faults.pop((self._step, self._sent), [])
+        for fault in due:
+            self._note_trouble(fault.kind, fault.size)
+        return due
 
     def _departed(self, process: Process, request: Request) -> None:
         self._digest.update(
@@ -404,7 +409,6 @@ class _World:
             self._touch(kind.partition(" ")[2])
             return
         self._say(f"  Fault: {kind} {fault.size or ''} ({process}, request {self._sent}).")
-        self._note_trouble(kind, fault.size)
         match kind:
             case "crash-before" | "crash-during" | "crash-after":
                 process.kill()
@@ -442,7 +446,8 @@ class _World:
 
     def _note_trouble(self, kind: str, size: float) -> None:
         self.result.faults.append(kind)
-        seconds = size if kind in ("pause", "partition", "watch-late") else 0.0
+        lasting = ("pause", "partition", "watch-late", "answer-slow", "late-list", "request-slow")
+        seconds = size if kind in lasting else 0.0
         self._trouble_until = max(self._trouble_until, self.loop.time() + seconds)
 
     def _notice(self) -> None:
@@ -475,7 +480,6 @@ class _World:
         """Annotate the object at ``path``, as a controller or a person does at any time."""
         body = {"metadata": {"annotations": {"example.org/touched": f"{self.now():.3f}"}}}
         self.loop.outside(self._foreign("PATCH", path, body))
-        self.result.faults.append("conflict")
 
     def _meddle(self, kind: str) -> None:
         if kind == "pod-deleted":
