@@ -166,7 +166,7 @@ class LiveDisplay:
         self._drawn: tuple[list[Line], object] | None = None
 
     def __enter__(self) -> Self:
-        from rich.live import Live  # noqa: PLC0415 - only a live view pays for it
+        from rich.live import Live
 
         self._live = Live(
             console=self._terminal.console(),
@@ -235,7 +235,7 @@ class LiveDisplay:
         self._again(_TICK)
 
     def _picture(self, lines: Sequence[Line]) -> Text:
-        from rich.text import Text  # noqa: PLC0415 - only a live view pays for it
+        from rich.text import Text
 
         picture = Text(no_wrap=True, overflow="crop", end="")
         for line in lines:

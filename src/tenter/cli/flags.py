@@ -47,7 +47,7 @@ class ClusterChoice:
         return cluster
 
     def _chosen(self) -> Cluster:
-        from tenter.library import Cluster  # noqa: PLC0415 - only commands that need a cluster
+        from tenter.library import Cluster
 
         if self.embedded and (self.kubeconfig or self.context):
             raise UsageError(

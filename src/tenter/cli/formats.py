@@ -22,7 +22,7 @@ def render_item(item: Any, form: Format) -> str:
     """Return ``item`` (plain data) as one JSON line, or as one YAML document with its mark."""
     if form is Format.JSON:
         return json.dumps(item, ensure_ascii=False, separators=(", ", ": ")) + "\n"
-    import yaml  # noqa: PLC0415 - only for -o yaml
+    import yaml
 
     text: str = yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=False)
     return "---\n" + text

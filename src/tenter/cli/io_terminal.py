@@ -54,7 +54,7 @@ class Terminal:
 
     def console(self) -> Console:
         """Return a rich console on the stream, with colours only where they may be used."""
-        from rich.console import Console  # noqa: PLC0415 - only commands that draw pay for it
+        from rich.console import Console
 
         return Console(
             file=self.stream,
@@ -78,7 +78,7 @@ class Terminal:
 
     def rich_text(self, line: Line) -> Text:
         """Return ``line`` for a rich console."""
-        from rich.text import Text  # noqa: PLC0415 - only commands that draw pay for it
+        from rich.text import Text
 
         text = Text(no_wrap=True, overflow="crop", end="")
         for span in line:

@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
         """Find the command, or say which known name comes nearest."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in self.entries:
-            import difflib  # noqa: PLC0415 - only for a wrong name
+            import difflib
 
             near = difflib.get_close_matches(name, list(self.entries), n=1)
             guess = (

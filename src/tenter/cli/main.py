@@ -56,7 +56,7 @@ Completion for your shell (bash, zsh or fish):
 def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if not value or ctx.resilient_parsing:
         return
-    from tenter.cli.commands.version import version_line  # noqa: PLC0415 - only when asked
+    from tenter.cli.commands.version import version_line
 
     click.echo(version_line())
     ctx.exit()
@@ -83,7 +83,7 @@ def tenter() -> None:
     tenter demo                      see it work, no cluster needed
     tenter plan ./deploy             what would a sync do, and why?
     tenter sync ./deploy --app shop  do it
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,10 +128,10 @@ def _usage_complaint(error: click.ClickException) -> list[str]:
 
 
 def _complain(error: Exception, arguments: Sequence[str]) -> int:
-    from tenter.cli.complaints import complaint, exit_code_of, told_errors  # noqa: PLC0415 - rare
+    from tenter.cli.complaints import complaint, exit_code_of, told_errors
 
     if os.environ.get("TENTER_DEBUG") == "1":
-        import traceback  # noqa: PLC0415 - rare
+        import traceback
 
         _tell("".join(traceback.format_exception(error)).splitlines())
     for told in told_errors(error):
@@ -148,8 +148,8 @@ def _tell_data(arguments: Sequence[str], kind: str, message: str) -> None:
     form = _asked_form(arguments)
     if form is None:
         return
-    from tenter.cli.formats import Format, render_item  # noqa: PLC0415 - rare
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - rare
+    from tenter.cli.formats import Format, render_item
+    from tenter.cli.io_terminal import Terminal
 
     item = {"error": {"type": kind, "message": message}}
     Terminal().write(render_item(item, Format(form)))
@@ -181,7 +181,7 @@ def _tell(lines: Sequence[str]) -> None:
 
 
 def _reader_left() -> int:
-    from tenter.cli.io_terminal import discard_output  # noqa: PLC0415 - rare
+    from tenter.cli.io_terminal import discard_output
 
     discard_output()
     return ExitCode.FAILED

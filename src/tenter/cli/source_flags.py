@@ -35,7 +35,7 @@ class SourceChoice:
                     f"both {self.named} and -f {self.application_file} say what to sync. Give one "
                     "of them."
                 )
-            from tenter.library import application_file  # noqa: PLC0415 - not for help
+            from tenter.library import application_file
 
             application, notices = application_file(self.application_file)
             for notice in notices:

@@ -33,7 +33,7 @@ class SyncChoice:
 
     def keywords(self, application: ApplicationChoice) -> dict[str, Any]:
         """Return the library's keywords, those left at their default omitted."""
-        from tenter.library import read_selected  # noqa: PLC0415 - not needed for help
+        from tenter.library import read_selected
 
         given: dict[str, Any] = {
             "application": application.name,

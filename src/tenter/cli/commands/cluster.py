@@ -34,7 +34,7 @@ def cluster() -> None:
     tenter cluster kubeconfig --data ./cluster > kubeconfig
     kubectl --kubeconfig kubeconfig get pods
     tenter cluster stop --data ./cluster
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    """
 
 
 def _data_flag(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,9 +63,9 @@ def start(data: Path, run_processes: bool, port: int) -> None:
 
     \b
     tenter cluster start --data ./cluster --run-processes
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.cli.io_background import start_process  # noqa: PLC0415 - starts a process
-    from tenter.library.io_presence import kubeconfig_path, running_in  # noqa: PLC0415
+    """
+    from tenter.cli.io_background import start_process
+    from tenter.library.io_presence import kubeconfig_path, running_in
 
     data = data.absolute()
     already = running_in(data)
@@ -88,8 +88,8 @@ def stop(data: Path) -> None:
 
     \b
     tenter cluster stop --data ./cluster
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.cli.io_background import stop_process  # noqa: PLC0415 - signals a process
+    """
+    from tenter.cli.io_background import stop_process
 
     stopped = stop_process(data.absolute())
     click.echo("The cluster is stopped." if stopped else f"No cluster runs in {data}.")
@@ -103,8 +103,8 @@ def status(data: Path, output: Format) -> int:
 
     \b
     tenter cluster status --data ./cluster
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.library.io_presence import running_in  # noqa: PLC0415 - reads files
+    """
+    from tenter.library.io_presence import running_in
 
     presence = running_in(data.absolute())
     if output is not Format.TEXT:
@@ -130,8 +130,8 @@ def kubeconfig(data: Path) -> None:
 
     \b
     tenter cluster kubeconfig --data ./cluster > kubeconfig
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.library.io_presence import running_in  # noqa: PLC0415 - reads files
+    """
+    from tenter.library.io_presence import running_in
 
     presence = running_in(data.absolute())
     if presence is None:
@@ -157,12 +157,12 @@ def node(kubeconfig: str | None, context: str | None, name: str, run_processes: 
 
     \b
     tenter cluster node --kubeconfig ./control-plane
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    """
 
     async def serve() -> None:
-        from tenter.cli.io_interrupts import two_step_interrupts  # noqa: PLC0415
-        from tenter.library import Cluster  # noqa: PLC0415 - only commands that need a cluster
-        from tenter.library.io_node import running_node  # noqa: PLC0415
+        from tenter.cli.io_interrupts import two_step_interrupts
+        from tenter.library import Cluster
+        from tenter.library.io_node import running_node
 
         asked = asyncio.Event()
         with two_step_interrupts(asked.set):
@@ -187,15 +187,15 @@ def run(data: Path, run_processes: bool, port: int, ready_descriptor: int | None
 
     \b
     tenter cluster run --data ./cluster
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.cli.io_background import tell_ready  # noqa: PLC0415 - answers who started us
+    """
+    from tenter.cli.io_background import tell_ready
 
     told = ready_descriptor is None
 
     async def serve() -> None:
         nonlocal told
-        from tenter.cli.io_interrupts import two_step_interrupts  # noqa: PLC0415
-        from tenter.library.io_cluster_process import served_cluster  # noqa: PLC0415
+        from tenter.cli.io_interrupts import two_step_interrupts
+        from tenter.library.io_cluster_process import served_cluster
 
         asked = asyncio.Event()
         with two_step_interrupts(asked.set):

@@ -39,10 +39,10 @@ def delete(
     \b
     tenter delete --app shop
     tenter delete --app shop --skip-hooks
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.next_steps import after_delete  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run, watched  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.next_steps import after_delete
+    from tenter.cli.running import run, watched
 
     async def work() -> int:
         async with cluster.cluster() as opened:

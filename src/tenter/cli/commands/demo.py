@@ -23,10 +23,10 @@ def demo(*, example: Path | None) -> int:
 
     \b
     tenter demo
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter.cli.demo.tour import play  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.library.io_environment import real_environment  # noqa: PLC0415 - as above
+    """
+    from tenter.cli.demo.tour import play
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.library.io_environment import real_environment
 
     return run(play(Terminal(), example, real_environment().now))

@@ -53,11 +53,11 @@ def diff(
     \b
     tenter diff ./deploy --app shop -n shop
     tenter diff ./deploy --app shop -n shop --prune -o json
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.diff import diff_data, diff_lines  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.diff import diff_data, diff_lines
 
     keywords = choice.keywords(application)
     what = source.read()

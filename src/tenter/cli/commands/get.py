@@ -42,11 +42,11 @@ def get(
     \b
     tenter get --app shop
     tenter get --app shop -o json
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.overview import overview_data, overview_lines  # noqa: PLC0415 - as above
+    """
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.overview import overview_data, overview_lines
 
     async def work() -> Overview:
         async with cluster.cluster() as opened:

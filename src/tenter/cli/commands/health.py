@@ -32,12 +32,12 @@ def health(file: str, scripts: Path | None, output: Format) -> None:
     \b
     kubectl get deployment web -o yaml | tenter health -f -
     tenter health -f widget.yaml --scripts ./health
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.text import Span  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.wording import health_tone  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.text import Span
+    from tenter.cli.view.wording import health_tone
 
     terminal = Terminal()
     for verdict in run(library.judge_file(file, scripts=scripts)):

@@ -29,14 +29,14 @@ def history(*, application: ApplicationChoice, cluster: ClusterChoice, output: F
     \b
     tenter history --app shop
     tenter history --app shop -o yaml
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.durations import duration  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.moments import moment  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.table import table_lines  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.wording import short_revision  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.durations import duration
+    from tenter.cli.view.moments import moment
+    from tenter.cli.view.table import table_lines
+    from tenter.cli.view.wording import short_revision
 
     async def work() -> list[HistoryEntry]:
         async with cluster.cluster() as opened:
@@ -66,7 +66,7 @@ def history(*, application: ApplicationChoice, cluster: ClusterChoice, output: F
 
 def _data(entry: HistoryEntry) -> dict[str, Any]:
     """Return an entry in the shape of an Application's ``status.history``."""
-    from tenter.cli.view.moments import moment  # noqa: PLC0415 - not needed for help
+    from tenter.cli.view.moments import moment
 
     data: dict[str, Any] = {
         "id": entry.id,

@@ -40,13 +40,13 @@ def logs(
     \b
     tenter logs --app shop
     tenter logs --app shop schema-migrate
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    import msgspec  # noqa: PLC0415 - heavy, and not needed for help
+    """
+    import msgspec
 
-    from tenter import library  # noqa: PLC0415 - as the one above
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.logs import chosen_hooks, log_lines  # noqa: PLC0415 - as the one above
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.logs import chosen_hooks, log_lines
 
     async def work() -> Report:
         async with cluster.cluster() as opened:

@@ -48,11 +48,11 @@ def plan(
     \b
     tenter plan ./deploy --app shop -n shop --offline
     tenter plan ./deploy --app shop -n shop --prune --exit-code
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.io_terminal import Terminal  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
-    from tenter.cli.view.plan import plan_lines, planned_data  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.io_terminal import Terminal
+    from tenter.cli.running import run
+    from tenter.cli.view.plan import plan_lines, planned_data
 
     keywords = choice.keywords(application)
     what = source.read()

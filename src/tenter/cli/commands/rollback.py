@@ -42,10 +42,10 @@ def rollback(
     \b
     tenter history --app shop
     tenter rollback --app shop 3
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.next_steps import after_sync  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run, watched  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.next_steps import after_sync
+    from tenter.cli.running import run, watched
 
     async def work() -> int:
         async with cluster.cluster() as opened:

@@ -45,11 +45,11 @@ def sync(
     tenter sync ./deploy --app shop -n shop --create-namespace
     tenter sync https://github.com/acme/shop --path deploy --revision v1.2 --prune
     tenter sync -f app.yaml -o json
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.next_steps import after_sync  # noqa: PLC0415 - as the one above
-    from tenter.cli.notices import unrun_containers  # noqa: PLC0415 - as the one above
-    from tenter.cli.running import run, watched  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.next_steps import after_sync
+    from tenter.cli.notices import unrun_containers
+    from tenter.cli.running import run, watched
 
     keywords: dict[str, Any] = choice.keywords(application)
     what = source.read()

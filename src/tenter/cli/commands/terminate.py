@@ -23,9 +23,9 @@ def terminate(*, application: ApplicationChoice, cluster: ClusterChoice) -> None
 
     \b
     tenter terminate --app shop
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
-    from tenter import library  # noqa: PLC0415 - heavy, and not needed for help
-    from tenter.cli.running import run  # noqa: PLC0415 - as the one above
+    """
+    from tenter import library
+    from tenter.cli.running import run
 
     async def work() -> library.Asked | library.SyncOutcome:
         async with cluster.cluster() as opened:

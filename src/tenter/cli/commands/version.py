@@ -24,5 +24,5 @@ def version() -> None:
 
     \b
     tenter version
-    """  # noqa: D301 - \b is click's mark for lines that must not be joined
+    """
     click.echo(version_line())
