@@ -41,6 +41,9 @@ format: setup ## rewrite the code in the house's format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 
+simulate: setup ## play seeds of random applications and trouble (SEEDS=n FROM=n, or SEED=n)
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --without "$(WITHOUT)",--seeds $(or $(SEEDS),1000) --from $(or $(FROM),0))
+
 bench: setup ## benchmarks, each beside its floor in the same run
 	@$(BIN)/python -m bench
 
@@ -51,4 +54,4 @@ lock: setup ## resolve requirements/dev.txt anew
 clean: ## remove .venv and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test controlplane conformance check format bench lock clean
+.PHONY: help setup demo test controlplane conformance check format simulate bench lock clean
