@@ -169,3 +169,65 @@ def test_texts_of_a_secret_are_compared_as_the_server_stores_them() -> None:
     assert plain["data"] == {"folded": "YWJjZGVm", "password": "aHVudGVyMg=="}
     assert "stringData" not in plain
     assert "stringData" in secret
+
+
+def owned(obj: Manifest, tree: dict[str, Any]) -> list[dict[str, Any]]:
+    entry = {"manager": "tenter", "operation": "Apply", "apiVersion": obj["apiVersion"]}
+    return [{**entry, "fieldsV1": tree}]
+
+
+def probe(**fields: Any) -> Manifest:
+    spec = {"containers": [{"name": "a", "livenessProbe": fields}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}
+
+
+def probe_owner(field: str) -> dict[str, Any]:
+    container: dict[str, Any] = {".": {}, "f:name": {}, "f:livenessProbe": {f"f:{field}": {}}}
+    return {"f:spec": {"f:containers": {'k:{"name":"a"}': container}}}
+
+
+def test_a_zero_of_ours_that_the_server_does_not_keep_is_there() -> None:
+    live = probe()
+    entries = owned(live, probe_owner("initialDelaySeconds"))
+    found = compare(probe(initialDelaySeconds=0), live, read_ownership(live, entries))
+    assert found.verdict is Verdict.SYNCED
+
+
+def test_a_zero_that_someone_took_away_is_for_the_server_to_judge() -> None:
+    live = probe()
+    entries = owned(live, probe_owner("periodSeconds"))
+    found = compare(probe(initialDelaySeconds=0), live, read_ownership(live, entries))
+    assert found.verdict is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("target", "live", "decided"),
+    [
+        ([{"port": 80}], [{"port": 80, "protocol": "TCP"}], True),
+        ([{"port": 80}], [{"port": 80, "protocol": "UDP"}], False),
+        ([{"port": 80}], [{"port": 80}, {"port": 81}], False),
+        ([{"port": 80, "endPort": 0}], [{"port": 80, "protocol": "TCP"}], False),
+    ],
+)
+def test_defaults_within_lists_that_are_owned_as_a_whole_are_known(
+    target: list[Any], live: list[Any], *, decided: bool
+) -> None:
+    def policy(ports: list[Any]) -> Manifest:
+        return {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {},
+            "spec": {"ingress": [{"ports": ports}]},
+        }
+
+    entries = owned(policy(live), {"f:spec": {"f:ingress": {}}})
+    found = compare(policy(target), policy(live), read_ownership(policy(live), entries))
+    assert (found.verdict is Verdict.SYNCED) is decided
+
+
+def test_a_list_that_is_null_in_live_is_as_good_as_empty() -> None:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {}}
+    live = {**role, "rules": None}
+    entries = owned(live, {"f:rules": {}})
+    found = compare({**role, "rules": []}, live, read_ownership(live, entries))
+    assert found.verdict is Verdict.SYNCED

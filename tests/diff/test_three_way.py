@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from tests.diff.server import Server, content, deployments, type_of
 
@@ -107,9 +108,10 @@ def test_what_the_source_dropped_goes() -> None:
     assert client.patch(config(mine="1"))["data"] == {"old": None}
 
 
-def test_what_was_applied_server_side_and_dropped_goes_too() -> None:
+@pytest.mark.parametrize("manager", ["tenter", "kubectl", "argocd-controller"])
+def test_what_was_applied_server_side_and_dropped_goes_too(manager: str) -> None:
     client = ClientSide()
-    client.server.apply(config(mine="1", old="2"))
+    client.server.apply(config(mine="1", old="2"), manager)
     assert client.patch(config(mine="1"))["data"] == {"old": None}
 
 
@@ -143,3 +145,23 @@ def test_lists_of_custom_resources_are_replaced_as_a_whole() -> None:
     patch = client_patch(box(env=[{"name": "a", "value": "2"}]), live, read_ownership(live, []))
     assert not patch.strategic
     assert patch.body["spec"] == {"env": [{"name": "a", "value": "2"}]}
+
+
+def test_what_the_server_wrote_is_not_taken_for_applied_where_nothing_was_noted() -> None:
+    namespace: Manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}
+    live = {**namespace, "metadata": {"name": "n", "uid": "1"}, "spec": {"finalizers": ["x"]}}
+    body = client_patch(namespace, live, read_ownership(live, None)).body
+    assert list(body) == ["metadata"]
+    assert list(body["metadata"]) == ["annotations"]
+
+
+def test_defaults_and_amounts_within_whole_lists_need_no_patch() -> None:
+    policy: Manifest = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "p"},
+        "spec": {"ingress": [{"ports": [{"port": 80}]}], "egress": []},
+    }
+    live = annotated(policy)
+    live["spec"] = {"ingress": [{"ports": [{"port": 80, "protocol": "TCP"}]}], "egress": None}
+    assert client_patch(policy, live, read_ownership(live, [])).body == {}

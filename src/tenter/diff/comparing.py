@@ -16,9 +16,11 @@ import msgspec
 
 from tenter.diff.field_trees import DEFAULT_KEYS, FieldTree, items_of, matches
 from tenter.diff.ownership import Ownership
-from tenter.diff.writing import is_built_in, means_nothing, same_amount
+from tenter.diff.writing import is_built_in, means_nothing, means_same, same, same_amount
 from tenter.manifests import Manifest
 from tenter.manifests.masking import LAST_APPLIED
+
+_ZEROS: tuple[Any, ...] = ("", 0, False)
 
 
 class Verdict(enum.StrEnum):
@@ -144,9 +146,17 @@ class _Walk:
             return
         wanted = target[name]
         if name not in live:
-            # What the server does not keep is as good as there, and nobody can own it.
-            if not (self.built_in and means_nothing(name, wanted)):
-                self.differs.append(path)
+            # What the server does not keep is as good as there. An empty text, 0 or false it may
+            # keep or not: where it is ours and not there it was not kept, since whoever took it
+            # away would have taken it from us as well.
+            if self.built_in and (
+                means_nothing(name, wanted)
+                or (below.applied is not None and any(same(wanted, zero) for zero in _ZEROS))
+            ):
+                return
+            self.differs.append(path)
+        elif self.built_in and means_nothing(name, wanted) and means_nothing(name, live[name]):
+            return
         elif (
             self.built_in
             and not same(wanted, live[name])
@@ -154,18 +164,23 @@ class _Walk:
         ):
             self._owned(below)
         else:
-            self.value(wanted, live[name], below, name, path)
+            self.value(wanted, live[name], below, name=name, parent=parent, path=path)
 
-    def value(self, target: Any, live: Any, nodes: _Nodes, name: str, path: str) -> None:
-        """Compare what stands in the field ``name`` of both."""
-        if isinstance(target, dict) and isinstance(live, dict) and live and not nodes.whole:
+    def value(
+        self, target: Any, live: Any, nodes: _Nodes, *, name: str, parent: str, path: str
+    ) -> None:
+        """Compare what stands in the field ``name`` of ``parent`` in both."""
+        both_maps = isinstance(target, dict) and isinstance(live, dict)
+        if both_maps and (target or live) and not nodes.whole:
             if not target and not means_nothing(name, target):
                 self._owned(nodes)
             for each in _names(target, nodes):
                 self.field(target, live, nodes, each, path=joined(path, each), parent=name)
         elif isinstance(target, list) and isinstance(live, list) and _is_keyed(nodes):
             self._items(target, live, nodes, name, path)
-        elif same(target, live) or (nodes.whole and _defaulted(name, target, live)):
+        elif same(target, live) or (
+            self.built_in and nodes.whole and means_same(parent, name, target, live)
+        ):
             self._owned(nodes)
         else:
             self.differs.append(path)
@@ -241,33 +256,6 @@ def joined(path: str, name: str) -> str:
     if "." in name or "/" in name:
         return f'{path}["{name}"]'
     return f"{path}.{name}" if path else name
-
-
-def same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same JSON: unlike Python, 1 is neither true nor 1.0."""
-    if isinstance(one, dict):
-        return (
-            isinstance(other, dict)
-            and one.keys() == other.keys()
-            and all(same(value, other[name]) for name, value in one.items())
-        )
-    if isinstance(one, list):
-        return (
-            isinstance(other, list)
-            and len(one) == len(other)
-            and all(same(a, b) for a, b in zip(one, other, strict=True))
-        )
-    return type(one) is type(other) and bool(one == other)
-
-
-def _defaulted(name: str, target: Any, live: Any) -> bool:
-    """Tell whether live is the target with the one default that stands in atomic structs."""
-    return (
-        name == "fieldRef"
-        and isinstance(target, dict)
-        and "apiVersion" not in target
-        and same({**target, "apiVersion": "v1"}, live)
-    )
 
 
 def _shown(element: str | None, item: Any) -> str:

@@ -12,11 +12,10 @@ from typing import Any
 
 import msgspec
 
-from tenter.diff.comparing import same
-from tenter.diff.field_trees import FieldTree, matches
+from tenter.diff.field_trees import FieldTree, matches, union
 from tenter.diff.merge_keys import is_set, merge_key, retains_keys
 from tenter.diff.ownership import Ownership, last_applied
-from tenter.diff.writing import is_built_in
+from tenter.diff.writing import is_built_in, means_nothing, means_same, same, same_amount
 from tenter.manifests import Manifest
 from tenter.manifests.masking import LAST_APPLIED
 
@@ -41,12 +40,13 @@ def annotated(target: Manifest) -> Manifest:
 def client_patch(target: Manifest, live: Manifest, ownership: Ownership) -> ClientPatch:
     """Return the patch that brings ``live`` to ``target`` and notes it as applied last.
 
-    Where live has no last-applied annotation, what Tenter owns of it by server-side apply stands
-    in for it, so that a change of mode forgets nothing.
+    Where live has no last-applied annotation, what Tenter and its predecessors own of it by
+    server-side apply stands in for it, so that a change of mode forgets nothing.
     """
     last = last_applied(live)
     if last is None:
-        last = _extracted(live, ownership.applied)
+        ours = union(ownership.applied, ownership.inherited)
+        last = _extracted(live, ours) if ours else {}
     strategic = is_built_in(target)
     differ = _Patch(str(target.get("kind")), strategic=strategic)
     body = differ.mapping(_comparable(last), _comparable(live), _comparable(annotated(target)))
@@ -113,7 +113,7 @@ class _Patch:
         return patch
 
     def _field(self, name: str, last: Any, live: Any, wanted: Any, parent: str) -> dict[str, Any]:
-        if same(live, wanted):
+        if same(live, wanted) or (self._strategic and self._means_same(name, live, wanted, parent)):
             return {}
         if isinstance(wanted, dict) and isinstance(live, dict):
             below = self.mapping(last if isinstance(last, dict) else {}, live, wanted, name, parent)
@@ -126,6 +126,13 @@ class _Patch:
             if key:
                 return self._items(name, before, live, wanted, parent=parent, key=key)
         return {name: wanted}
+
+    def _means_same(self, name: str, live: Any, wanted: Any, parent: str) -> bool:
+        if means_nothing(name, wanted) and means_nothing(name, live):
+            return True
+        if isinstance(wanted, list) and not merge_key(self._kind, parent, name):
+            return means_same(parent, name, wanted, live)
+        return same_amount(parent, name, wanted, live)
 
     def _set(
         self, name: str, last: list[Any], live: list[Any], wanted: list[Any]

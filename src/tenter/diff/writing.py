@@ -79,10 +79,72 @@ def same_amount(parent: str, name: str, one: Any, other: Any) -> bool:
     """Tell whether the field ``name`` of ``parent`` is a quantity and both values say the same."""
     if parent not in _AMOUNTS and name not in _AMOUNT:
         return False
-    if not (isinstance(one, str | int) and isinstance(other, str | int)):
+    if not (isinstance(one, str | int | float) and isinstance(other, str | int | float)):
         return False
     amount = _amount(str(one))
     return amount is not None and amount == _amount(str(other))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same JSON: unlike Python, 1 is neither true nor 1.0."""
+    if isinstance(one, dict):
+        return (
+            isinstance(other, dict)
+            and one.keys() == other.keys()
+            and all(same(value, other[name]) for name, value in one.items())
+        )
+    if isinstance(one, list):
+        return (
+            isinstance(other, list)
+            and len(one) == len(other)
+            and all(same(a, b) for a, b in zip(one, other, strict=True))
+        )
+    return type(one) is type(other) and bool(one == other)
+
+
+def means_same(parent: str, name: str, target: Any, live: Any) -> bool:
+    """Tell whether the field ``name`` of ``parent`` is in live what the server makes of target.
+
+    For built-in kinds, and values that are owned as a whole: besides amounts in another form, live
+    may hold defaults that the target leaves out. They are the same whether left out or written, so
+    it does not matter which of both the target did before.
+    """
+    if isinstance(target, dict) and isinstance(live, dict):
+        defaults = _DEFAULTS.get(name, {})
+        return all(
+            means_same(name, field, value, live[field])
+            if field in live
+            else means_nothing(field, value)
+            for field, value in target.items()
+        ) and all(
+            field in target or means_nothing(field, value) or same(defaults.get(field), value)
+            for field, value in live.items()
+        )
+    if isinstance(target, list) and isinstance(live, list):
+        return len(target) == len(live) and all(
+            means_same(parent, name, one, other) for one, other in zip(target, live, strict=True)
+        )
+    return same(target, live) or same_amount(parent, name, target, live)
+
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "fieldRef": {"apiVersion": "v1"},
+    "ports": {"protocol": "TCP"},
+    "resourceFieldRef": {"divisor": "0"},
+    "rules": {"scope": "*"},
+    "serviceAccountToken": {"expirationSeconds": 3600},
+    "spec": {"volumeMode": "Filesystem"},
+    "subjects": {"apiGroup": "rbac.authorization.k8s.io"},
+    "volumeClaimTemplates": {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "status": {"phase": "Pending"},
+    },
+}
+"""What the server writes into lists and structs of built-in kinds that are owned as a whole.
+
+By the name of the field that holds it, or the list of it; a ``spec`` is a claim template's there.
+"""
 
 
 @functools.lru_cache(maxsize=1024)
