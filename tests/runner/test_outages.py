@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.simulation.virtual_loop import run
 
 from tenter.errors import ClusterUnreachable, Forbidden
 from tenter.runner.outages import LONGEST_OUTAGE, outlasting_outages
-from tests.simulation.virtual_loop import run
 
 
 class Server:

@@ -1,5 +1,7 @@
 """Play seeds: ``python -m tests.simulation --seeds 1000 --from 0``, or one with ``--seed``."""
 
+# ruff: noqa: T201 - a command prints
+
 from __future__ import annotations
 
 import argparse

@@ -92,9 +92,7 @@ class Checkers:
 
     # Hooks
 
-    def _hook_began(
-        self, life: Life, process: Process, record: Record, *, created: bool
-    ) -> None:
+    def _hook_began(self, life: Life, process: Process, record: Record, *, created: bool) -> None:
         attempt, _, phase = life.mark.rpartition(".")
         woken = process.name in self.woken
         if created:
@@ -125,7 +123,7 @@ class Checkers:
         elif phase in _SYNC_PHASES:
             self._everything_before(life, record, phase)
         else:
-            self._delete_hook(life, record, phase)
+            self._delete_hook(life, phase)
 
     def _wave(self, part: Part, record: Record) -> int:
         return part.shapes[self.revision_of(record)].wave
@@ -193,7 +191,7 @@ class Checkers:
         elif not live[0].was_healthy:
             self.fail("order", f"{life} began before {live[0]} was healthy")
 
-    def _delete_hook(self, life: Life, record: Record, phase: str) -> None:
+    def _delete_hook(self, life: Life, phase: str) -> None:
         if phase == "PostDelete" and not self.meddled:
             for part in self.scenario.parts:
                 for other in self.ledger.live(part.id):
@@ -306,9 +304,9 @@ class Checkers:
         if not self.meddled:
             wave = _wave_of(life)
             for other in self.ledger.lives.values():
-                if other.revision >= 0 and other.alive and _wave_of(other) > wave:
-                    if self._is_owned(other):
-                        self.fail("delete", f"{life} was deleted before {other} of a later wave")
+                later = other.revision >= 0 and other.alive and _wave_of(other) > wave
+                if later and self._is_owned(other):
+                    self.fail("delete", f"{life} was deleted before {other} of a later wave")
 
     def _of_operation(self, record: Record, part: str, phase: str) -> list[Life]:
         return [
@@ -370,17 +368,15 @@ class Checkers:
     def _attempt_ended(self, record: Record) -> None:
         mark = record.attempt.mark
         for life in self.ledger.lives.values():
-            if life.alive and life.held and life.mark.startswith(f"{mark}."):
-                if "clean" not in record.message and not self._was_hard:
-                    self.fail("finalizer", f"{life} holds the finalizer after {mark} has ended")
+            left = life.alive and life.held and life.mark.startswith(f"{mark}.")
+            if left and "clean" not in record.message and not self._was_hard:
+                self.fail("finalizer", f"{life} holds the finalizer after {mark} has ended")
         self._policies_carried_out(record)
         if record.deletion:
             return
         if record.phase is OperationPhase.SUCCEEDED:
             self._success_is_true(record)
-        elif record.terminating or record.fatal:
-            self._no_sync_fail_after_terminate(record)
-        else:
+        elif not (record.terminating or record.fatal):
             self._failure_is_true(record)
 
     @property
@@ -426,9 +422,6 @@ class Checkers:
                 if self._is_owned(life) and "prune" not in record.message:
                     self.fail("prune", f"the sync succeeded and {life}, not wanted, is there")
 
-    def _no_sync_fail_after_terminate(self, record: Record) -> None:
-        """Hooks of SyncFail that already ran when somebody terminated are no fault."""
-
     def _failure_is_true(self, record: Record) -> None:
         mark = record.attempt.mark
         expected = self._hooks(record, "SyncFail")
@@ -470,24 +463,24 @@ class Checkers:
     def step_ended(self, outcome: Any) -> None:
         """Check what must hold when an operation is over and its process has said so."""
         record = self.ledger.saved.record
-        if record is not None and outcome.record.operation == record.operation:
-            if outcome.phase is not record.phase:
-                self.fail("truth", f"the user was told {outcome.phase}, saved was {record.phase}")
+        same = record is not None and outcome.record.operation == record.operation
+        if record is not None and same and outcome.phase is not record.phase:
+            self.fail("truth", f"the user was told {outcome.phase}, saved was {record.phase}")
         hard = self._was_hard or "clean" in outcome.message
         for life in self.ledger.lives.values():
             if life.alive and life.held and not hard:
                 self.fail("finalizer", f"{life} holds the finalizer after its operation has ended")
         if outcome.record.deletion:
             if outcome.phase is OperationPhase.SUCCEEDED:
-                self._deleted(outcome)
+                self._deleted()
             return
         named = {key.name for key in self.ledger.saved.inventory.objects}
         for life in self.ledger.lives.values():
-            if life.alive and life.revision >= 0 and self._is_owned(life):
-                if life.name not in named:
-                    self.fail("inventory", f"{life} is there and the inventory does not know it")
+            owned = life.alive and life.revision >= 0 and self._is_owned(life)
+            if owned and life.name not in named:
+                self.fail("inventory", f"{life} is there and the inventory does not know it")
 
-    def _deleted(self, outcome: Any) -> None:
+    def _deleted(self) -> None:
         if self.ledger.saved.about is not None:
             self.fail("delete", "the application was deleted and its state is there")
         for life in self.ledger.lives.values():

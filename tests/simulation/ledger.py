@@ -107,7 +107,7 @@ class Ledger:
         return [life for life in self.lives.values() if life.part == part and life.alive]
 
     def of_attempt(self, attempt: str, part: str = "", phase: str = "") -> list[Life]:
-        """Return the hooks that carry, or carried, the mark of an attempt (``operation.number``)."""
+        """Return the hooks that carry, or carried, an attempt's mark (``operation.number``)."""
         found = []
         for life in self.lives.values():
             if part and life.part != part:

@@ -108,7 +108,7 @@ class RunnerTransport:
         if hardships[trip] >= 5:
             hardships["", "", ""] = 1  # a client may give up now, and say so
 
-    async def _send(self, request: Request) -> Response:
+    async def _send(self, request: Request) -> Response:  # noqa: PLR0912 - one case a fault
         network, process = self._network, self._process
         if network.over:
             raise asyncio.CancelledError
@@ -155,7 +155,15 @@ class RunnerTransport:
             return _refusal(status)
         arrival: asyncio.Future[Response] = network.loop.create_future()
         network.loop.outside(
-            self._travel(request, arrival, there, back, performed, answered, dies_after)
+            self._travel(
+                request,
+                arrival,
+                there=there,
+                back=back,
+                performed=performed,
+                answered=answered,
+                dies_after=dies_after,
+            )
         )
         return await arrival
 
@@ -170,6 +178,7 @@ class RunnerTransport:
         self,
         request: Request,
         arrival: asyncio.Future[Response],
+        *,
         there: float,
         back: float,
         performed: bool,
@@ -215,8 +224,9 @@ class RunnerTransport:
         network.requests += 1
         for fault in network.due():
             if fault.kind in ("crash-during", "crash-after"):
-                fault = msgspec.structs.replace(fault, kind="crash-before")
-            if fault.kind.startswith("status"):
+                network.happen(msgspec.structs.replace(fault, kind="crash-before"), self._process)
+                await asyncio.sleep(0)
+            elif fault.kind.startswith("status"):
                 network.bursts.append([int(fault.kind[-3:]), int(fault.size)])
             elif fault.kind in ("request-lost", "answer-lost"):
                 raise ClusterUnreachable("the connection was reset")
@@ -252,7 +262,7 @@ class _Line:
         self._request = request
         self.process = process
         self._server: MemoryTransport = network.server
-        self._chunks: deque[bytes | None | Exception] = deque()
+        self._chunks: deque[bytes | Exception | None] = deque()
         self._news = asyncio.Event()
         self._last = b""
         self._delivered_until = 0.0
@@ -278,16 +288,14 @@ class _Line:
                 self._send(chunk)
             self._send(None)
 
-    def _send(self, chunk: bytes | None | Exception) -> None:
+    def _send(self, chunk: bytes | Exception | None) -> None:
         loop = self._network.loop
         when = loop.time() + self._network.latency() + self.late
         # A stream keeps its order; timers that are due at one moment would not.
         self._delivered_until = max(self._delivered_until + 1e-6, when)
-        loop.call_at(
-            self._delivered_until, self._deliver, chunk, context=contextvars.Context()
-        )
+        loop.call_at(self._delivered_until, self._deliver, chunk, context=contextvars.Context())
 
-    def _deliver(self, chunk: bytes | None | Exception) -> None:
+    def _deliver(self, chunk: bytes | Exception | None) -> None:
         if isinstance(chunk, bytes):
             self._last = chunk
         self._chunks.append(chunk)

@@ -18,6 +18,7 @@ import pytest
 
 from tenter.applications import lease, owned, preparing, session, sync_planning
 from tenter.engine import (
+    Saved,
     TaskPhase,
     clean_up,
     course,
@@ -31,6 +32,7 @@ from tenter.engine import (
 from tenter.engine.prune_run import PruneRun
 from tenter.engine.situation import Situation
 from tenter.errors import Conflict
+from tenter.hooks import hook_name
 from tenter.runner import deleting, hooking, observing, running, saving
 from tests.simulation.scenarios import scenario_of
 from tests.simulation.world import play
@@ -53,7 +55,7 @@ def _release_unsaved(patch: Patch) -> None:
 
 
 def _name_from_operation_start(patch: Patch) -> None:
-    name = planning.hook_name
+    name = hook_name
     patch.setattr(planning, "hook_name", lambda p, r, phase, _: name(p, r, phase, 1_767_250_800))
 
 
@@ -166,9 +168,7 @@ def _no_pre_delete(patch: Patch) -> None:
     from tenter.engine import Phase
     from tenter.hooks import HookType
 
-    patch.setattr(
-        deletion_planning, "_DELETE_PHASES", {HookType.POST_DELETE: Phase.POST_DELETE}
-    )
+    patch.setattr(deletion_planning, "_DELETE_PHASES", {HookType.POST_DELETE: Phase.POST_DELETE})
 
 
 def _do_not_wait_for_prunes(patch: Patch) -> None:
@@ -194,9 +194,11 @@ def _save_over_others(patch: Patch) -> None:
     async def write(self: Any, parts: Any, clear: Any = ()) -> None:
         while True:
             try:
-                return await self._secrets.save(parts, clear=clear)
+                await self._secrets.save(parts, clear=clear)
             except Conflict:
                 await self._secrets.reread()
+            else:
+                return
 
     patch.setattr(session.Session, "_write", write)
 
@@ -228,9 +230,9 @@ def _save_now_and_then(patch: Patch) -> None:
         nonlocal count
         count += 1
         if ended or count % 3:
-            return await save(self, ended=ended)
-        self._inbox.put(saving.Saved(self._record.version))
-        return None
+            await save(self, ended=ended)
+        else:
+            self._inbox.put(Saved(self._record.version))
 
     patch.setattr(saving.Saver, "_save", sometimes)
 
@@ -287,7 +289,7 @@ def main() -> None:
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     for bug in BUGS:
         seed, check = find(bug, 0, most)
-        print(f"{bug.name}: {seed} {check}", flush=True)
+        print(f"{bug.name}: {seed} {check}", flush=True)  # noqa: T201 - a command prints
 
 
 if __name__ == "__main__":

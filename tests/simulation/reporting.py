@@ -76,9 +76,9 @@ class Summary(msgspec.Struct, kw_only=True):
         """Return the report; ``wall`` is how many seconds it all took."""
         medians = ", ".join(f"{found:g} {name}" for name, found in self.medians.items())
         possible = len(FAULTS) * (len(FAULTS) - 1) // 2
+        speed = f"{self.seeds} seeds in {wall:.1f} s ({self.seeds / wall:.1f} a second)"
         told = [
-            f"{self.seeds} seeds in {wall:.1f} s ({self.seeds / wall:.1f} a second), "
-            f"{self.seconds / 3600:.1f} hours of virtual time",
+            f"{speed}, {self.seconds / 3600:.1f} hours of virtual time",
             f"a median seed: {medians}",
             f"pairs of faults in one seed: {len(self.pairs)} of {possible}",
             f"second creations by a runner that woke after its Lease (exempt): {self.exempt}",
@@ -111,7 +111,9 @@ def story_of(seed: int, tokens: list[str]) -> list[str]:
             for number, shape in enumerate(part.shapes)
         )
         named = " with generateName" if part.generated else ""
-        told.append(f"  {part.id} is {what}, {part.kind}{named}{policies} {part.options} ({shapes})")
+        told.append(
+            f"  {part.id} is {what}, {part.kind}{named}{policies} {part.options} ({shapes})"
+        )
     result = play(scenario, tell=True)
     return [*told, *result.lines, f"trace {result.trace}"]
 

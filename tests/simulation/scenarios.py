@@ -198,8 +198,7 @@ def _moment(chance: random.Random, longest: float) -> float:
 
 def _steps(chance: random.Random, revisions: int, parts: tuple[Part, ...]) -> tuple[Step, ...]:
     steps = [_sync(chance, 0, parts)]
-    for revision in range(1, revisions):
-        steps.append(_sync(chance, revision, parts))
+    steps += [_sync(chance, revision, parts) for revision in range(1, revisions)]
     if len(steps) > 1 and chance.random() < 0.2:
         steps.insert(
             chance.randint(2, len(steps)), Step(kind="rollback", prune=chance.random() < 0.5)
@@ -284,7 +283,10 @@ def manifest_of(part: Part, shape: Shape, revision: int) -> Manifest:
     if not part.is_hook:
         annotations[REVISION] = str(revision)
     name = {"generateName": f"{part.id}-"} if part.generated else {"name": part.name}
-    metadata = {**name, "annotations": {key: value for key, value in annotations.items() if value}}
+    metadata: Manifest = {
+        **name,
+        "annotations": {key: value for key, value in annotations.items() if value},
+    }
     pod_marks = {"embedded.tenter.dev/outcome": shape.outcome, RUNS_FOR: part.id}
     if shape.fails_first:
         pod_marks["simulation/fails-first"] = str(shape.fails_first)

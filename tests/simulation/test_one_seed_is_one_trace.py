@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.simulation.minimising import minimised, without
 from tests.simulation.planted import BUGS
 from tests.simulation.scenarios import scenario_of
@@ -45,7 +47,9 @@ def test_telling_the_story_does_not_change_it() -> None:
     assert play(scenario, tell=True).trace == play(scenario).trace
 
 
-def test_a_failing_seed_is_cut_down_and_still_fails_the_same_way(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_failing_seed_is_cut_down_and_still_fails_the_same_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bug = next(bug for bug in BUGS if bug.name == "waves are ignored")
     bug.plant(monkeypatch)
     scenario = scenario_of(bug.seed)

@@ -86,8 +86,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.processes: list[Process] = []
         self.steps = 0
         self._forgiven = 0
-        self._ready: deque[asyncio.Handle]
-        self._scheduled: list[asyncio.TimerHandle]
+        self._ready: deque[Any]
+        self._scheduled: list[Any]
+        self._stopping: bool
 
     def time(self) -> float:
         return self._now
