@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import msgspec
 
-from tenter.applications.outcome import Outcome
+from tenter.applications.operations import new_record, saved_operation
+from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import documents_of, prepare_again, prepare_documents
 from tenter.applications.session import Session
 from tenter.applications.state import ABOUT, INVENTORY, State
-from tenter.applications.syncing import new_operation_id
 from tenter.applications.targets import delete_hooks
 from tenter.applications.termination import end_here
 from tenter.applications.workplace import Workplace
@@ -23,16 +23,14 @@ from tenter.engine import (
     OperationPhase,
     Plan,
     PruneTarget,
-    Record,
     SyncOptions,
     Target,
-    operation_state,
     plan_deletion,
 )
 from tenter.errors import ManifestError, SourceError, StateError, TenterError
 from tenter.kube.client import Client
 from tenter.manifests import Key
-from tenter.runner import Operation, Report, run_operation
+from tenter.runner import Report, run_operation
 
 
 class DeleteRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +68,7 @@ async def delete(request: DeleteRequest, workplace: Workplace) -> Outcome:
                 f"{request.state_namespace}. Name its namespace with -n, or that of its state with "
                 "--state-namespace"
             )
-        if state.runs and not _is_deletion(state):
+        if state.runs and not state.deletes:
             await end_here(session, state, workplace)
         return await _delete(request, session, state, workplace)
 
@@ -79,60 +77,32 @@ async def _delete(
     request: DeleteRequest, session: Session, state: State, workplace: Workplace
 ) -> Outcome:
     about = state.about
-    now = workplace.environment.now()
-    goes_on = state.runs and _is_deletion(state)
+    goes_on = state.runs and state.deletes
     planner = _DeletionPlanner(request, session, state, workplace)
     await planner.read()
     record = state.record
     if record is None or not goes_on:
-        started = max(int(now), about.last_started + 1)
-        operation = new_operation_id(workplace, now)
         options = msgspec.structs.replace(
             request.options, prune=True, run_hooks=not request.skip_hooks, create_namespace=False
         )
-        record = Record(
-            operation=operation,
-            options=options,
-            deletion=True,
-            attempt=await planner.first_facts(operation, started),
-            started_at=now,
-        )
-        about.last_started = started
+        record = await new_record(workplace, planner, about, options, deletion=True)
+        about.last_started = record.attempt.started
         about.asked = {"delete": {"cascade": request.cascade}}
-        state.record, state.report = record, Report(operation=operation, revision=about.revision)
+        state.record = record
+        state.report = Report(operation=record.operation, revision=about.revision)
     elif request.skip_hooks:
         record.options = msgspec.structs.replace(record.options, run_hooks=False)
     await session.begin(state)
-    report = state.report or Report(operation=record.operation)
-    run = Operation(
-        application=about.application,
-        record=record,
-        report=report,
-        planner=planner,
-        revision=about.revision,
-        asked=about.asked,
-        source=about.source.described(about.revision) if about.source is not None else {},
-        saved=goes_on,
-    )
+    operation = saved_operation(state, record, planner, saved=goes_on)
     async with workplace.surroundings() as surroundings:
         await session.follow(surroundings.informers)
-        await run_operation(surroundings, run, session, workplace.control)
-    outcome = Outcome(
-        record=record,
-        report=report,
-        operation_state=operation_state(record, run.asked, run.source, run.revision),
-        revision=about.revision,
-        resumed=goes_on,
-    )
+        await run_operation(surroundings, operation, session, workplace.control)
+    outcome = outcome_of(operation, about.revision, resumed=goes_on)
     if record.phase is OperationPhase.SUCCEEDED:
         await session.forget()
     else:
         await session.keep(ABOUT, INVENTORY)
     return outcome
-
-
-def _is_deletion(state: State) -> bool:
-    return state.record is not None and state.record.deletion
 
 
 class _DeletionPlanner:

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tenter.engine import OperationPhase, Record
-from tenter.runner import Report
+from tenter.engine import OperationPhase, Record, operation_state
+from tenter.runner import Operation, Report
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -32,3 +32,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def message(self) -> str:
         """Why, for people."""
         return self.record.message
+
+
+def outcome_of(operation: Operation, revision: str, *, resumed: bool = False) -> Outcome:
+    """Return what an ended operation came to; ``revision`` is that of its last attempt."""
+    return Outcome(
+        record=operation.record,
+        report=operation.report,
+        operation_state=operation_state(
+            operation.record, operation.asked, operation.source, revision
+        ),
+        revision=revision,
+        resumed=resumed,
+    )

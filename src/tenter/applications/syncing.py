@@ -10,13 +10,13 @@ from __future__ import annotations
 import msgspec
 
 from tenter.applications.concluding import conclude
-from tenter.applications.outcome import Outcome
+from tenter.applications.operations import new_record, saved_operation, saved_planner
+from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.places import check_place, exists, open_place
 from tenter.applications.preparing import (
     Prepared,
     kept,
     prepare,
-    prepare_saved,
 )
 from tenter.applications.requests import SyncRequest
 from tenter.applications.saved_source import SavedSource, saved_source
@@ -27,7 +27,7 @@ from tenter.applications.sync_planning import SyncPlanner
 from tenter.applications.targets import delete_hooks
 from tenter.applications.termination import end_here
 from tenter.applications.workplace import Workplace
-from tenter.engine import Plan, Record, operation_state
+from tenter.engine import Plan, Record
 from tenter.errors import OperationInProgress, StateError
 from tenter.runner import Operation, Report, Surroundings, run_operation
 
@@ -122,7 +122,6 @@ async def _begin(
     session, workplace = opened.session, opened.workplace
     application = request.application
     options = request.sync_options()
-    now = workplace.environment.now()
     state = session.state or State(
         about=About(application=application.name, namespace=application.namespace)
     )
@@ -152,22 +151,15 @@ async def _begin(
         save=lambda: session.keep(ABOUT, INVENTORY),
         refresh=refreshed if options.retry.refresh else None,
     )
-    started = max(int(now), about.last_started + 1)
-    operation = new_operation_id(workplace, now)
-    record = Record(
-        operation=operation,
-        options=options,
-        selection=request.selection,
-        attempt=await planner.first_facts(operation, started),
-        started_at=now,
-    )
-    about.last_started = started
-    state.record, state.report = record, Report(operation=operation, revision=prepared.revision)
+    record = await new_record(workplace, planner, about, options, selection=request.selection)
+    about.last_started = record.attempt.started
+    state.record = record
+    state.report = Report(operation=record.operation, revision=prepared.revision)
     needs_manifests = not prepared.revision or request.keep_manifests
     state.running = prepared.kept if needs_manifests else ()
     state.delete_hooks = kept(delete_hooks(prepared.targets))
     await session.begin(state)
-    return await _run(opened, state, planner)
+    return await _run(opened, state, record, planner)
 
 
 async def _resume(opened: _Opened, state: State) -> Outcome:
@@ -180,53 +172,27 @@ async def _resume(opened: _Opened, state: State) -> Outcome:
             f"{about.application} is being deleted. Go on with: "
             f"tenter delete --app {about.application}"
         )
-    prepared = await prepare_saved(workplace, state, record.options)
-    planner = SyncPlanner(
-        workplace.client,
-        prepared,
-        state.inventory,
-        application=about.application,
-        namespace=about.namespace,
-        options=record.options,
-        selection=record.selection,
-        save=lambda: session.keep(ABOUT, INVENTORY),
+    planner = await saved_planner(
+        workplace, state, record, save=lambda: session.keep(ABOUT, INVENTORY)
     )
     await session.begin(state)
-    return await _run(opened, state, planner, resumed=True)
+    return await _run(opened, state, record, planner, resumed=True)
 
 
 async def _run(
     opened: _Opened,
     state: State,
+    record: Record,
     planner: SyncPlanner,
     *,
     resumed: bool = False,
 ) -> Outcome:
     session = opened.session
-    about, record, report = state.about, state.record, state.report
-    if record is None:
-        raise StateError(f"{session.where} holds no operation")
-    report = report or Report(operation=record.operation, revision=about.revision)
-    source = about.source.described(about.revision) if about.source is not None else {}
-    operation = Operation(
-        application=about.application,
-        record=record,
-        report=report,
-        planner=planner,
-        revision=about.revision,
-        asked=about.asked,
-        source=source,
-        saved=resumed,
-    )
+    operation = saved_operation(state, record, planner, saved=resumed)
     await run_operation(opened.surroundings, operation, session, opened.workplace.control)
     await conclude(session, state, planner.targets)
-    return Outcome(
-        record=record,
-        report=report,
-        operation_state=operation_state(record, about.asked, source, about.revision),
-        revision=about.revision,
-        resumed=resumed,
-    )
+    # A retry may have read the source again.
+    return outcome_of(operation, state.about.revision, resumed=resumed)
 
 
 async def _run_dry(
@@ -252,21 +218,12 @@ async def _run_dry(
         options=options,
         selection=request.selection,
     )
-    now = workplace.environment.now()
-    name = new_operation_id(workplace, now)
-    started = max(int(now), state.about.last_started + 1)
-    facts = await planner.first_facts(name, started)
-    record = Record(
-        operation=name,
-        options=options,
-        selection=request.selection,
-        attempt=facts,
-        started_at=now,
-    )
+    record = await new_record(workplace, planner, state.about, options, selection=request.selection)
+    facts = record.attempt
     operation = Operation(
         application=application.name,
         record=record,
-        report=Report(operation=name, revision=prepared.revision),
+        report=Report(operation=record.operation, revision=prepared.revision),
         planner=planner,
         revision=prepared.revision,
         asked=request.asked(prepared.revision),
@@ -274,20 +231,7 @@ async def _run_dry(
     )
     async with workplace.surroundings() as surroundings:
         await run_operation(surroundings, operation, Detached(), workplace.control)
-    outcome = Outcome(
-        record=record,
-        report=operation.report,
-        operation_state=operation_state(
-            record, operation.asked, operation.source, prepared.revision
-        ),
-        revision=prepared.revision,
-    )
-    return planner.plan(facts), outcome
-
-
-def new_operation_id(workplace: Workplace, now: float) -> str:
-    """Return a name for an operation that begins at ``now`` (Unix seconds)."""
-    return f"{int(now):x}-{workplace.environment.random.randrange(16**6):06x}"
+    return planner.plan(facts), outcome_of(operation, prepared.revision)
 
 
 def _check_source(

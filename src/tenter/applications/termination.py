@@ -10,12 +10,11 @@ from __future__ import annotations
 import msgspec
 
 from tenter.applications.lease import Lease
-from tenter.applications.outcome import Outcome
-from tenter.applications.preparing import prepare_saved
+from tenter.applications.operations import saved_operation, saved_planner
+from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.secrets import TERMINATE, StateSecrets
 from tenter.applications.session import Session, read_state
-from tenter.applications.state import About, State
-from tenter.applications.sync_planning import SyncPlanner
+from tenter.applications.state import State
 from tenter.applications.workplace import Workplace
 from tenter.engine import (
     AttemptFacts,
@@ -26,10 +25,9 @@ from tenter.engine import (
     StageKey,
     Task,
     TaskKind,
-    operation_state,
 )
 from tenter.errors import StateError, TenterError
-from tenter.runner import Control, Operation, Planner, Report, run_operation
+from tenter.runner import Control, Planner, run_operation
 
 TERMINATED = "Operation terminated"
 
@@ -108,58 +106,27 @@ async def end_here(
     session: Session, state: State, workplace: Workplace, reason: str = TERMINATED
 ) -> Outcome:
     """End the unfinished operation of an opened application."""
-    about, record = state.about, state.record
+    record = state.record
     if record is None:
         raise StateError(f"{session.where} holds no operation")
-    report = state.report or Report(operation=record.operation, revision=about.revision)
-    operation = _operation(about, record, report, await _planner(state, record, workplace))
+    planner = await _planner(state, record, workplace)
+    operation = saved_operation(state, record, planner, saved=True)
     control = Control()
     control.terminate(reason)
     async with workplace.surroundings() as surroundings:
         await run_operation(surroundings, operation, session, control)
-    return Outcome(
-        record=record,
-        report=report,
-        operation_state=operation_state(
-            record, operation.asked, operation.source, operation.revision
-        ),
-        revision=about.revision,
-        resumed=True,
-    )
+    return outcome_of(operation, operation.revision, resumed=True)
 
 
 async def _planner(state: State, record: Record, workplace: Workplace) -> Planner:
     """Return what plans as the operation did; only its policies tell which hooks are to go."""
-    about = state.about
     alone = _HooksAlone(record)
     if record.deletion:
         return alone
     try:
-        prepared = await prepare_saved(workplace, state, record.options)
-        planner = SyncPlanner(
-            workplace.client,
-            prepared,
-            state.inventory,
-            application=about.application,
-            namespace=about.namespace,
-            options=record.options,
-            selection=record.selection,
-        )
+        planner = await saved_planner(workplace, state, record)
         planned = [task.id for task in planner.plan(record.attempt).tasks]
     except TenterError as error:
         workplace.warn(f"The operation's manifests cannot be read again ({error})")
         return alone
     return planner if all(task_id in planned for task_id in record.hooks) else alone
-
-
-def _operation(about: About, record: Record, report: Report, planner: Planner) -> Operation:
-    return Operation(
-        application=about.application,
-        record=record,
-        report=report,
-        planner=planner,
-        revision=about.revision,
-        asked=about.asked,
-        source=about.source.described(about.revision) if about.source is not None else {},
-        saved=True,
-    )
