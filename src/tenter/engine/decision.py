@@ -20,7 +20,6 @@ class WaitKind(enum.StrEnum):
     CONFIRMATION = "pruning confirmation of"
     REQUEST = "the API server's answer"
     SAVE = "the record to be saved"
-    RETRY = "the next attempt"
 
 
 class Wait(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,15 +82,6 @@ def _compatibility(value: str) -> _Changes:
     return {"argocd_compatible": True, "preflight": PreflightMode.CLIENT}
 
 
-def _only(supported: str) -> _Reader:
-    def read(value: str) -> _Changes:
-        if _boolean(value) != _boolean(supported):
-            raise ValueError(f"{supported}: this version of Tenter does not offer the other yet")
-        return {}
-
-    return read
-
-
 _OBJECT: dict[str, _Reader] = {
     "Validate": _flag("validate"),
     "Replace": _flag("replace"),

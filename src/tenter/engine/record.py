@@ -144,7 +144,7 @@ class Record(msgspec.Struct, kw_only=True):
     """One operation. ``version`` counts its changes, so that a save can say what it saved.
 
     ``causes`` are the reasons for which the attempt fails; once there is one, only SyncFail hooks
-    follow. ``last_attempt_started`` guards that no two attempts share a second.
+    follow.
     """
 
     operation: str

@@ -75,11 +75,6 @@ def task_state(task: TaskView) -> str:
     return {TaskPhase.SUCCEEDED: "healthy"}.get(task.state, task.state.value.lower())
 
 
-def stage_title(stage: StageView) -> str:
-    """Return ``PreSync, wave 0``."""
-    return f"{stage.phase.value}, wave {stage.wave}"
-
-
 def stage_contents(stage: StageView) -> str:
     """Return what the stage holds: ``2 hooks, 5 objects, 1 to prune``."""
     objects = sum(1 for task in stage.tasks if task.kind is TaskKind.APPLY)
