@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import AsyncIterator
@@ -18,6 +19,8 @@ from tenter.kube import Client, Resource, Transport
 from tenter.kube.io_http import HttpTransport
 from tenter.kube.io_kubeconfig import find_connection
 
+_NUMBERS = itertools.count(1)
+
 
 class Both:
     """Two clusters; each script gets a new namespace, of the same name on both."""
@@ -28,12 +31,10 @@ class Both:
         self._embedded = embedded
         self._real = real
         self._environment = environment
-        self._count = 0
 
     async def compare(self, script: Script) -> list[Difference]:
         """Play a script on both clusters, and return what differs."""
-        self._count += 1
-        namespace = f"script-{self._count}"
+        namespace = f"script-{next(_NUMBERS)}"
         answers = []
         for transport in (self._embedded, self._real):
             await self._prepare(transport, namespace)
@@ -62,7 +63,7 @@ async def _seen(client: Client, resource: Resource, namespace: str, name: str) -
 @asynccontextmanager
 async def both(plane: ControlPlane) -> AsyncIterator[Both]:
     """Run an embedded cluster beside ``plane``, both without anything that runs workloads."""
-    environment = Environment(now=time.time, random=random.Random())
+    environment = Environment(now=time.time, random=random.Random(1))  # noqa: S311 - names
     async with AsyncExitStack() as stack:
         embedded = await stack.enter_async_context(EmbeddedCluster(environment, workloads=False))
         real = HttpTransport(find_connection(plane.kubeconfig), environment)

@@ -17,30 +17,37 @@ _TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 
 
 def get(path: str, **query: str) -> Step:
+    """Return a GET."""
     return Step(method="GET", path=path, query=query)
 
 
 def post(path: str, body: Any, **query: str) -> Step:
+    """Return a POST."""
     return Step(method="POST", path=path, body=body, query=query)
 
 
 def put(path: str, body: Any, **query: str) -> Step:
+    """Return a PUT."""
     return Step(method="PUT", path=path, body=body, query=query)
 
 
 def patch(path: str, body: Any, content_type: str = MERGE, **query: str) -> Step:
+    """Return a PATCH, a merge patch unless said otherwise."""
     return Step(method="PATCH", path=path, body=body, content_type=content_type, query=query)
 
 
 def apply(path: str, body: Any, manager: str = "one", **query: str) -> Step:
+    """Return a server-side apply by ``manager``."""
     return patch(path, body, APPLY, **{"fieldManager": manager, **query})
 
 
 def delete(path: str, body: Any = None, **query: str) -> Step:
+    """Return a DELETE with its options as the body."""
     return Step(method="DELETE", path=path, body=body, query=query)
 
 
 def config_map(name: str = "settings", data: Any = None, **metadata: Any) -> dict[str, Any]:
+    """Return a ConfigMap."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -50,11 +57,13 @@ def config_map(name: str = "settings", data: Any = None, **metadata: Any) -> dic
 
 
 def pod_template(**spec: Any) -> dict[str, Any]:
+    """Return a Pod template."""
     containers = [{"name": "main", "image": "registry.example/web:1"}]
     return {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": containers, **spec}}
 
 
 def deployment(name: str = "web", **spec: Any) -> dict[str, Any]:
+    """Return a Deployment."""
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -68,6 +77,7 @@ def deployment(name: str = "web", **spec: Any) -> dict[str, Any]:
 
 
 def pod(name: str = "task", **spec: Any) -> dict[str, Any]:
+    """Return a Pod."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -77,6 +87,7 @@ def pod(name: str = "task", **spec: Any) -> dict[str, Any]:
 
 
 def job(name: str = "task", **spec: Any) -> dict[str, Any]:
+    """Return a Job."""
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -86,6 +97,7 @@ def job(name: str = "task", **spec: Any) -> dict[str, Any]:
 
 
 def service(name: str = "web", **spec: Any) -> dict[str, Any]:
+    """Return a Service."""
     return {
         "apiVersion": "v1",
         "kind": "Service",

@@ -38,7 +38,9 @@ def compare(
     namespace: str,
 ) -> list[Difference]:
     """Return every difference of two clusters' answers to ``script``, played in ``namespace``."""
-    ours, theirs = Normaliser(embedded, namespace), Normaliser(real, namespace)
+    prefixes = [prefix for step in script.steps for prefix in _prefixes(step.body)]
+    ours = Normaliser(embedded, namespace, prefixes)
+    theirs = Normaliser(real, namespace, prefixes)
     found: list[Difference] = []
     for number, step in enumerate(script.steps):
         left, right = ours(embedded[number]), theirs(real[number])
@@ -49,6 +51,12 @@ def compare(
             for path, one, other in _answers_differing(left, right)
         ]
     return found
+
+
+def _prefixes(body: Any) -> Iterator[str]:
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    if isinstance(metadata, dict) and metadata.get("generateName"):
+        yield str(metadata["generateName"])
 
 
 def _answers_differing(left: Answer, right: Answer) -> Iterator[tuple[str, Any, Any]]:
@@ -76,8 +84,8 @@ def _differing(path: str, left: Any, right: Any) -> Iterator[tuple[str, Any, Any
             else:
                 yield from _differing(place, left[name], right[name])
     elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
-        for place, (one, other) in enumerate(zip(left, right, strict=True)):
-            yield from _differing(f"{path}[{place}]", one, other)
+        for index, (one, other) in enumerate(zip(left, right, strict=True)):
+            yield from _differing(f"{path}[{index}]", one, other)
     elif type(left) is not type(right) or left != right:
         yield path or ".", left, right
 

@@ -14,16 +14,24 @@ from conformance.scripts import Answer
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_ADDRESS = re.compile(r"10\.96\.\d+\.\d+")
+_TOKENS = re.compile(r"kube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}")
 _SUFFIX = "[bcdfghjklmnpqrstvwxz2456789]{5}"
 """What the API server puts after a generateName: no vowels, no digits that look like them."""
 
 
 class Normaliser:
-    """Knows the identifiers of one cluster's answers to one script, all of them in advance."""
+    """Knows the identifiers of one cluster's answers to one script, all of them in advance.
 
-    def __init__(self, answers: Sequence[Answer], namespace: str) -> None:
+    ``prefixes`` are those that the script has names generated from.
+    """
+
+    def __init__(
+        self, answers: Sequence[Answer], namespace: str, prefixes: Sequence[str] = ()
+    ) -> None:
         self._namespace = namespace
         self._uids: dict[str, str] = {}
+        self._prefixes = prefixes
         self._names: dict[str, str] = {}
         self._created: dict[str, str] = {}
         versions: set[int] = set()
@@ -42,16 +50,12 @@ class Normaliser:
         metadata = found.get("metadata")
         if not isinstance(metadata, dict):
             return
-        uid, name = metadata.get("uid"), metadata.get("name")
-        prefix = metadata.get("generateName")
+        uid = metadata.get("uid")
         if isinstance(uid, str) and _UID.fullmatch(uid):
             self._uids.setdefault(uid, f"<uid {len(self._uids)}>")
             created = str(metadata.get("creationTimestamp"))
             if self._created.setdefault(uid, created) != created:
                 self._created[uid] = "changed"
-        if isinstance(prefix, str) and isinstance(name, str):
-            if re.fullmatch(re.escape(prefix) + _SUFFIX, name):
-                self._names.setdefault(name, f"{prefix}<suffix {len(self._names)}>")
         if str(metadata.get("resourceVersion")).isdecimal() and not _is_list(found):
             versions.add(int(metadata["resourceVersion"]))
 
@@ -86,30 +90,37 @@ class Normaliser:
             return "<continue>"
         if _TIME.fullmatch(value):
             return "<time>" if "." not in value else "<time in fractions>"
+        if _ADDRESS.fullmatch(value) and field.startswith("clusterIP"):
+            return "<address>"
+        if _TOKENS.fullmatch(value):
+            return "kube-api-access-<suffix>"
         return self._text(value)
 
     def _text(self, value: str) -> str:
         value = value.replace(self._namespace, "{ns}")
-        for known in (self._uids, self._names):
-            for name, normal in known.items():
-                if name in value:
-                    value = value.replace(name, normal)
+        for uid, normal in self._uids.items():
+            value = value.replace(uid, normal)
+        for prefix in self._prefixes:
+            # One that is too long is cut.
+            if re.fullmatch(re.escape(prefix[:58]) + _SUFFIX, value):
+                return self._names.setdefault(value, f"{prefix}<suffix {len(self._names)}>")
         return value
 
 
 def _normal_failure(status: dict[str, Any]) -> dict[str, Any]:
     """Return what programs read of an error: people's words may differ, in order too."""
-    details = status.get("details") or {}
-    causes = {
-        (str(each.get("field")), str(each.get("reason"))) for each in details.get("causes") or ()
-    }
-    return {
-        **{name: each for name, each in status.items() if name not in {"message", "details"}},
-        "details": {
-            **{name: each for name, each in details.items() if name != "causes"},
-            "causes": [list(cause) for cause in sorted(causes)],
-        },
-    }
+    normal = {name: each for name, each in status.items() if name != "message"}
+    details = status.get("details")
+    if isinstance(details, dict) and isinstance(details.get("causes"), list):
+        causes = [_normal_cause(cause) for cause in details["causes"]]
+        normal["details"] = {**details, "causes": sorted(causes, key=str)}
+    return normal
+
+
+def _normal_cause(cause: Any) -> Any:
+    if not isinstance(cause, dict):
+        return cause
+    return {name: cause[name] for name in sorted(cause) if name != "message"}
 
 
 def _is_list(value: dict[str, Any]) -> bool:
