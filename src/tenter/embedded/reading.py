@@ -106,7 +106,7 @@ def list_page(
     if after is not None:
         items = [stored for stored in items if _key(stored) > after]
     metadata: dict[str, Any] = {"resourceVersion": str(at)}
-    if limit and len(items) > limit:
+    if limit > 0 and len(items) > limit:
         if wanted.is_everything:
             metadata["remainingItemCount"] = len(items) - limit
         items = items[:limit]
