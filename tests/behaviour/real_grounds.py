@@ -39,6 +39,11 @@ _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "delete
 _HASTE = 20.0
 _LEAVING = 20.0
 """Seconds for everything that a test made to be gone."""
+_COLLECTED = 45.0
+"""Seconds until what is deleted in the foreground is gone.
+
+The garbage collector looks for new kinds every 30 s, and ends no such deletion of one before.
+"""
 _STAYING = frozenset({"Event", "EndpointSlice", "Endpoints", "IPAddress", "APIService"})
 """Kinds whose objects the control plane makes, and removes when it is time."""
 
@@ -150,7 +155,7 @@ class RealGrounds(Grounds):
     async def caught_up(self) -> None:
         """Return once the story is complete, and what is deleted with its dependents is gone."""
         await self.history.caught_up()
-        async with asyncio.timeout(_LEAVING):
+        async with asyncio.timeout(_COLLECTED):
             while any(_goes_by_itself(each) for each in self._objects()):
                 self._news.clear()
                 await self._news.wait()
