@@ -231,3 +231,15 @@ def test_a_list_that_is_null_in_live_is_as_good_as_empty() -> None:
     entries = owned(live, {"f:rules": {}})
     found = compare({**role, "rules": []}, live, read_ownership(live, entries))
     assert found.verdict is Verdict.SYNCED
+
+
+def test_items_that_are_owned_as_a_whole_are_settled_by_their_equality() -> None:
+    def pod(*names: str) -> Manifest:
+        spec = {"imagePullSecrets": [{"name": name} for name in names]}
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": {}, "spec": spec}
+
+    entries = owned(pod("a"), {"f:spec": {"f:imagePullSecrets": {'k:{"name":"a"}': {}}}})
+    found = compare(pod("a"), pod("a"), read_ownership(pod("a"), entries))
+    assert (found.verdict, found.settled) == (Verdict.SYNCED, True)
+    found = compare(pod("a", "b"), pod("a"), read_ownership(pod("a"), entries))
+    assert found.verdict is Verdict.UNDECIDED

@@ -177,7 +177,7 @@ class _Walk:
             for each in _names(target, nodes):
                 self.field(target, live, nodes, each, path=joined(path, each), parent=name)
         elif isinstance(target, list) and isinstance(live, list) and _is_keyed(nodes):
-            self._items(target, live, nodes, name, path)
+            self._items(target, live, nodes, name=name, parent=parent, path=path)
         elif same(target, live) or (
             self.built_in and nodes.whole and means_same(parent, name, target, live)
         ):
@@ -186,7 +186,14 @@ class _Walk:
             self.differs.append(path)
 
     def _items(
-        self, target: list[Any], live: list[Any], nodes: _Nodes, name: str, path: str
+        self,
+        target: list[Any],
+        live: list[Any],
+        nodes: _Nodes,
+        *,
+        name: str,
+        parent: str,
+        path: str,
     ) -> None:
         """Compare lists by the keys of their items; the target's order must hold in live."""
         elements = list(items_of(nodes.structure or {}))
@@ -207,11 +214,13 @@ class _Walk:
             last = place
             below = nodes.below(element)
             self._owned(below)
-            if isinstance(item, dict):
+            if isinstance(item, dict) and not below.whole:
                 for each in _names(item, below):
                     self.field(
                         item, live[place], below, each, path=joined(shown, each), parent=name
                     )
+            else:
+                self.value(item, live[place], below, name=name, parent=parent, path=shown)
         for element in elements:
             if element not in wanted and places[element]:
                 self._lacked(nodes.below(element), f"{path}{_shown(element, None)}")
