@@ -7,21 +7,36 @@ from tests.runner.writes import Counting
 from tenter.applications import Application, Outcome, SyncRequest, overview, sync
 from tenter.applications.overview import Overview, SyncStatus
 from tenter.diff import IgnoreRule
-from tenter.kube import Client
+from tenter.kube import Client, Request, Response, Transport
 from tenter.runner.comparing import Answers
 from tenter.sources import LocalSource
 
 MANY = "".join(config(f"settings-{n}", colour="blue") for n in range(5))
 
 
-def request(shop: Shop, *options: str, ignore: tuple[IgnoreRule, ...] = ()) -> SyncRequest:
+class ReadsCounted(Counting):
+    """Keeps which objects were read one by one."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
+        self.named: list[str] = []
+
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
+        if request.method == "GET" and "/configmaps/" in request.path:
+            self.named.append(request.path)
+        return await super().send(request, timeout=timeout)
+
+
+def request(
+    shop: Shop, *options: str, ignore: tuple[IgnoreRule, ...] = (), prune: bool = False
+) -> SyncRequest:
     application = Application(
         name="shop",
         source=LocalSource(path=str(shop.folder)),
         namespace="default",
         ignore_differences=ignore,
     )
-    return SyncRequest(application=application, options=options)
+    return SyncRequest(application=application, options=options, prune=prune)
 
 
 async def synced(shop: Shop, *options: str, ignore: tuple[IgnoreRule, ...] = ()) -> Outcome:
@@ -149,3 +164,16 @@ def test_the_options_survive_a_restart() -> None:
     again = msgspec.json.decode(msgspec.json.encode(options), type=type(options))
 
     assert again == options
+
+
+async def test_many_objects_to_prune_are_looked_up_by_lists(shop: Shop) -> None:
+    shop.write(MANY)
+    await shop.sync()
+    shop.write(config("other"))
+    counted = ReadsCounted(shop.cluster.transport())
+    client = Client(counted, shop.environment)
+
+    outcome = await sync(request(shop, prune=True), shop.workplace(client=client))
+
+    assert [message for _, message in results(outcome)].count("pruned") == 5
+    assert counted.named == []

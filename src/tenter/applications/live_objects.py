@@ -8,7 +8,7 @@ nobody may take it for missing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tenter.errors import Forbidden, NotFound, TenterError, UnknownKind
 from tenter.kube.client import Client
@@ -27,14 +27,39 @@ async def read_live(
     None stands for an object that is not there, an error for one that could not be read; a kind
     that is not served is ``UnknownKind``.
     """
-    found: dict[Key, Manifest | TenterError | None] = dict.fromkeys(targets)
-    groups: dict[tuple[Resource, str], list[Key]] = {}
+    resources: dict[Key, Resource] = {}
+    unserved: dict[Key, Manifest | TenterError | None] = {}
     for key, target in targets.items():
         try:
-            resource = await client.resource_of(target)
+            resources[key] = await client.resource_of(target)
         except UnknownKind as error:
-            found[key] = error
-            continue
+            unserved[key] = error
+    return {**dict.fromkeys(targets), **unserved, **await _read(client, resources)}
+
+
+async def read_keys(
+    client: Client, keys: Iterable[Key]
+) -> dict[Key, Manifest | TenterError | None]:
+    """Return the live object of each key, in the version that the cluster prefers.
+
+    As ``read_live``, but for a kind that is not served: there is no such object either.
+    """
+    resources: dict[Key, Resource] = {}
+    absent: dict[Key, Manifest | TenterError | None] = {}
+    for key in keys:
+        try:
+            resources[key] = await client.resource(key.group, key.kind)
+        except UnknownKind:
+            absent[key] = None
+    return {**absent, **await _read(client, resources)}
+
+
+async def _read(
+    client: Client, resources: Mapping[Key, Resource]
+) -> dict[Key, Manifest | TenterError | None]:
+    found: dict[Key, Manifest | TenterError | None] = dict.fromkeys(resources)
+    groups: dict[tuple[Resource, str], list[Key]] = {}
+    for key, resource in resources.items():
         groups.setdefault((resource, key.namespace), []).append(key)
     async with asyncio.TaskGroup() as tasks:
         for (resource, _), keys in groups.items():

@@ -6,13 +6,13 @@ carries the application's id, has no owner of its own, and was really seen, is t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
+from tenter.applications.live_objects import read_keys
 from tenter.applications.tracking import belongs
 from tenter.engine import PruneTarget
 from tenter.engine.option_reading import SYNC_OPTIONS
-from tenter.errors import NotFound, UnknownKind, WaveError
+from tenter.errors import TenterError, WaveError
 from tenter.hooks import read_wave
 from tenter.kube.client import Client
 from tenter.manifests import GroupKind, Key, Manifest, comma_list
@@ -49,7 +49,11 @@ async def find_owned(
     """
     wanted = list(keys)
     found = Owned()
-    for key, live in zip(wanted, await _read_all(client, wanted), strict=True):
+    read = await read_keys(client, wanted)
+    for key in wanted:
+        live = read[key]
+        if isinstance(live, TenterError):
+            raise live
         if live is None:
             found.gone.append(key)
         elif (live.get("metadata") or {}).get("ownerReferences") or (
@@ -87,21 +91,3 @@ def is_extraneous(live: Manifest) -> bool:
 def is_namespace(key: Key) -> bool:
     """Tell whether ``key`` is a Namespace."""
     return key.group_kind == GroupKind("", "Namespace")
-
-
-async def _read_all(client: Client, keys: list[Key]) -> list[Manifest | None]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            reads = [group.create_task(_read(client, key)) for key in keys]
-    except ExceptionGroup as failed:
-        # All failed for one reason, most likely: one error says it.
-        raise failed.exceptions[0] from None
-    return [read.result() for read in reads]
-
-
-async def _read(client: Client, key: Key) -> Manifest | None:
-    try:
-        resource = await client.resource(key.group, key.kind)
-        return await client.get(resource, key.namespace, key.name)
-    except (NotFound, UnknownKind):
-        return None
