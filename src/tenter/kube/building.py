@@ -7,7 +7,7 @@ Pure, so that what goes over the wire can be read in a test without a server. Wh
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -51,6 +51,14 @@ class WriteOptions(msgspec.Struct, frozen=True, kw_only=True):
         if self.dry_run:
             query.append(("dryRun", "All"))
         return query
+
+
+class WriteKeywords(TypedDict, total=False):
+    """``WriteOptions`` as keywords of a call."""
+
+    dry_run: bool
+    field_manager: str
+    field_validation: FieldValidation | None
 
 
 def get(resource: Resource, namespace: str, name: str, *, subresource: str = "") -> Request:

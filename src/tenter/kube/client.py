@@ -14,14 +14,14 @@ from __future__ import annotations
 import codecs
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Unpack
 
 import msgspec
 
 from tenter import errors
 from tenter.environment import Environment
 from tenter.kube import answers, building
-from tenter.kube.building import FIELD_MANAGER, FieldValidation, PatchType, WriteOptions
+from tenter.kube.building import PatchType, WriteKeywords, WriteOptions
 from tenter.kube.discovery import Discovery
 from tenter.kube.requests import Request, Response, Transport
 from tenter.kube.resources import Resource
@@ -150,9 +150,7 @@ class Client:
         manifest: Manifest,
         *,
         namespace: str | None = None,
-        dry_run: bool = False,
-        field_manager: str = FIELD_MANAGER,
-        field_validation: FieldValidation | None = None,
+        **options: Unpack[WriteKeywords],
     ) -> Manifest:
         """POST an object and return it as stored; ``namespace`` None means the manifest's own.
 
@@ -160,11 +158,9 @@ class Client:
         was lost: read the object to tell whose it is.
         """
         metadata = manifest.get("metadata") or {}
-        options = WriteOptions(
-            dry_run=dry_run, field_manager=field_manager, field_validation=field_validation
-        )
-        request = building.create(resource, _place(manifest, namespace), manifest, options)
-        return await self._call(request, repeatable=dry_run or bool(metadata.get("name")))
+        written = WriteOptions(**options)
+        request = building.create(resource, _place(manifest, namespace), manifest, written)
+        return await self._call(request, repeatable=written.dry_run or bool(metadata.get("name")))
 
     async def replace(
         self,
@@ -173,24 +169,19 @@ class Client:
         *,
         namespace: str | None = None,
         subresource: str = "",
-        dry_run: bool = False,
-        field_manager: str = FIELD_MANAGER,
-        field_validation: FieldValidation | None = None,
+        **options: Unpack[WriteKeywords],
     ) -> Manifest:
         """PUT an object (or its ``status`` or ``scale``) and return it as stored.
 
         Raises Conflict where ``metadata.resourceVersion`` is given and no longer the live one;
         that one's content may be this call's own, written by a try whose answer was lost.
         """
-        options = WriteOptions(
-            dry_run=dry_run, field_manager=field_manager, field_validation=field_validation
-        )
         request = building.replace(
             resource,
             _place(manifest, namespace),
             _name(manifest),
             manifest,
-            options,
+            WriteOptions(**options),
             subresource=subresource,
         )
         return await self._call(request)
@@ -204,28 +195,24 @@ class Client:
         *,
         patch_type: PatchType = PatchType.MERGE,
         subresource: str = "",
-        dry_run: bool = False,
-        field_manager: str = FIELD_MANAGER,
-        field_validation: FieldValidation | None = None,
+        **options: Unpack[WriteKeywords],
     ) -> Manifest:
         """Patch an object and return it as stored. ``body`` is a list for JSON patches.
 
         Raises NotFound; Invalid where a ``test`` of a JSON patch does not hold.
         """
-        options = WriteOptions(
-            dry_run=dry_run, field_manager=field_manager, field_validation=field_validation
-        )
+        written = WriteOptions(**options)
         request = building.patch(
             resource,
             namespace,
             name,
             body,
-            options,
+            written,
             patch_type=patch_type,
             subresource=subresource,
         )
         guarded = patch_type is not PatchType.JSON or bool(body and body[0].get("op") == "test")
-        return await self._call(request, repeatable=dry_run or guarded)
+        return await self._call(request, repeatable=written.dry_run or guarded)
 
     async def apply(
         self,
@@ -235,24 +222,19 @@ class Client:
         namespace: str | None = None,
         force: bool = True,
         subresource: str = "",
-        dry_run: bool = False,
-        field_manager: str = FIELD_MANAGER,
-        field_validation: FieldValidation | None = None,
+        **options: Unpack[WriteKeywords],
     ) -> ApplyAnswer:
         """Apply an object server-side; ``force`` takes fields over from other managers.
 
         Raises Conflict without ``force``, or where ``metadata.uid`` is given and not the live
         one; Invalid where the object breaks its schema.
         """
-        options = WriteOptions(
-            dry_run=dry_run, field_manager=field_manager, field_validation=field_validation
-        )
         request = building.apply(
             resource,
             _place(manifest, namespace),
             _name(manifest),
             manifest,
-            options,
+            WriteOptions(**options),
             force=force,
             subresource=subresource,
         )
