@@ -13,6 +13,7 @@ from tenter.engine import (
     PruneTarget,
     PruningConfirmed,
     SyncOptions,
+    hook_states,
     option_reading,
     planning,
     prune_run,
@@ -80,7 +81,7 @@ def test_an_ordinary_resource_is_running_until_its_health_was_awaited() -> None:
 
 @rule(
     "RESULT-HOOK",
-    breaks=lambda patch: patch.setattr(stage_run, "outcome_message", lambda *_: "done"),
+    breaks=lambda patch: patch.setattr(hook_states, "outcome_message", lambda *_: "done"),
 )
 def test_a_hook_without_a_health_message_keeps_created() -> None:
     world = World(manifest("Pod", "check", hook="PreSync")).run()

@@ -16,23 +16,17 @@ from tenter.engine.clearing import (
     mark_of,
     obstacle,
     refusal,
-    release_leftover,
     release_leftovers,
     way_is_clear,
 )
 from tenter.engine.decision import Wait, WaitKind
 from tenter.engine.durations import write_duration
+from tenter.engine.hook_states import intend, note_abandoned, note_created, note_ended, note_refused
 from tenter.engine.judging import SettleGuard, Verdict, judge_hook, judge_resource
 from tenter.engine.planning import kind_of_crd
 from tenter.engine.prune_run import PruneRun
 from tenter.engine.record import HookState, TaskPhase
-from tenter.engine.results import (
-    note_failed_to_apply,
-    note_health,
-    note_hook,
-    outcome_message,
-    resource_word,
-)
+from tenter.engine.results import note_health, resource_word
 from tenter.engine.sightings import Sighting
 from tenter.engine.situation import Situation
 from tenter.engine.tasks import Stage, Task, TaskKind
@@ -202,7 +196,8 @@ class StageRun:
                 self._unanswered[task.id] = task
                 self.situation.ask(("apply", task.id), ApplyObject(task))
             elif state is None:
-                self._intend(task, now)
+                self._began_at[task.id] = now
+                intend(self.situation, task, now)
                 self._to_start[task.id] = task
             elif state.phase.ended:
                 continue
@@ -212,12 +207,6 @@ class StageRun:
             else:
                 self._began_at[task.id] = state.started_at
                 self._to_start[task.id] = task
-
-    def _intend(self, task: Task, now: float) -> None:
-        """Note that the hook is about to be created; nothing is done before that is saved."""
-        self._began_at[task.id] = now
-        self.situation.record.hooks[task.id] = HookState(key=task.key, started_at=now)
-        self.situation.changed(task.id)
 
     def _start(self, task: Task, now: float) -> None:
         situation = self.situation
@@ -266,13 +255,7 @@ class StageRun:
     def created(self, task: Task, sighting: Sighting, outcome: str = "created") -> None:
         """Note that a hook's own object is there."""
         self._unanswered.pop(task.id, None)
-        state = self.situation.record.hooks[task.id]
-        state.created = True
-        state.uid = sighting.uid
-        state.phase = TaskPhase.RUNNING
-        state.message = outcome_message(task.key, outcome)
-        note_hook(self.situation.record, task, state)
-        self.situation.changed(task.id)
+        note_created(self.situation, task, sighting, outcome)
         self._discovery_wanted = self._discovery_wanted or task.key.kind == _CRD
         self._await(task)
 
@@ -280,22 +263,7 @@ class StageRun:
         """Note that an object could not be applied or created."""
         self._unanswered.pop(task.id, None)
         self.refused.append((task, message))
-        self._note_refused(task, message, now)
-
-    def _note_refused(self, task: Task, message: str, now: float) -> None:
-        note_failed_to_apply(self.situation.record, task, message)
-        state = self.situation.hook_of(task)
-        if state is None:
-            return
-        state.phase = TaskPhase.FAILED
-        state.message = message
-        state.ended_at = now
-        state.released = not state.uid
-        self.situation.changed(task.id)
-        left = self.situation.live.get(task.key)
-        if left is not None and left.finalizer and not state.uid:
-            # What stays there is no hook of ours; the finalizer that an earlier run left goes.
-            release_leftover(self.situation, task)
+        note_refused(self.situation, task, message, now)
 
     def _give_up(self, task: Task, message: str, now: float) -> None:
         """Fail a hook whose way was never clear; it has not been created."""
@@ -304,7 +272,7 @@ class StageRun:
         began = self._began_at.get(task.id, now)
         self.situation.record.hooks.setdefault(task.id, HookState(key=task.key, started_at=began))
         self.failed.append((task, message))
-        self._note_refused(task, message, now)
+        note_refused(self.situation, task, message, now)
 
     def discovered(self) -> None:
         """Note that the kinds which this group's CRDs define are known."""
@@ -333,7 +301,7 @@ class StageRun:
             elif sighting is not None and sighting.attempt == mark_of(self.situation, task):
                 self.created(task, sighting)
             else:
-                self._abandon(task, "not begun", state.started_at)
+                note_abandoned(self.situation, task, "not begun", state.started_at)
 
     def _await(self, task: Task) -> None:
         tasks = self._hooks if task.kind is TaskKind.HOOK else self._resources
@@ -382,12 +350,7 @@ class StageRun:
         for tasks in (self._hooks, self._resources, self._unestablished):
             tasks.pop(task.id, None)
         note_health(self.situation.record, task, verdict.phase, verdict.message)
-        state = self.situation.hook_of(task)
-        if state is not None:
-            state.phase = verdict.phase
-            state.message = verdict.message or state.message
-            state.ended_at = now
-            self.situation.changed(task.id)
+        note_ended(self.situation, task, verdict, now)
         if verdict.phase is TaskPhase.FAILED:
             self.failed.append((task, verdict.message))
 
@@ -400,16 +363,7 @@ class StageRun:
         if state.created:
             self._end(task, Verdict(TaskPhase.FAILED, message), now)
         else:
-            self._abandon(task, message, now)
-
-    def _abandon(self, task: Task, message: str, now: float) -> None:
-        state = self.situation.record.hooks[task.id]
-        state.phase = TaskPhase.FAILED
-        state.message = message
-        state.ended_at = now
-        state.released = True
-        note_hook(self.situation.record, task, state)
-        self.situation.changed(task.id)
+            note_abandoned(self.situation, task, message, now)
 
     # Time
 
@@ -425,11 +379,11 @@ class StageRun:
         deadline = self._deadline(task)
         return deadline is not None and now >= deadline
 
-    # For people
-
     def _deadline(self, task: Task) -> float | None:
         began = self._began_at.get(task.id)
         return None if task.timeout is None or began is None else began + task.timeout
+
+    # For people
 
     def _waited(self) -> list[Waited]:
         return [
