@@ -194,7 +194,11 @@ class Course:
     def at_gate(self) -> bool:
         """Whether PostSync is next and waits for every resource to be healthy."""
         waits = self.stage is None and self._step is _Step.STAGES and bool(self._coming)
-        return waits and self._coming[0].key.phase is Phase.POST_SYNC
+        if not waits or self._coming[0].key.phase is not Phase.POST_SYNC:
+            return False
+        # A stage that a restart finds begun has passed the gate; its hooks are owed an end.
+        begun = [self._situation.hook_of(task) for task in self._coming[0].tasks]
+        return not any(begun)
 
     def _gate_is_open(self, now: float) -> bool:
         if not self.at_gate:
