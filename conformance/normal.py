@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from conformance.scripts import Answer
 
 _UID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -65,7 +67,7 @@ class Normaliser:
         if isinstance(value, list):
             items = [self._normal(each, field) for each in value]
             # Their order is by time, in whole seconds.
-            return sorted(items, key=str) if field == "managedFields" else items
+            return sorted(items, key=_written) if field == "managedFields" else items
         if isinstance(value, str):
             return self._normal_text(value, field)
         return value
@@ -113,7 +115,7 @@ def _normal_failure(status: dict[str, Any]) -> dict[str, Any]:
     details = status.get("details")
     if isinstance(details, dict) and isinstance(details.get("causes"), list):
         causes = [_normal_cause(cause) for cause in details["causes"]]
-        normal["details"] = {**details, "causes": sorted(causes, key=str)}
+        normal["details"] = {**details, "causes": sorted(causes, key=_written)}
     return normal
 
 
@@ -121,6 +123,10 @@ def _normal_cause(cause: Any) -> Any:
     if not isinstance(cause, dict):
         return cause
     return {name: cause[name] for name in sorted(cause) if name != "message"}
+
+
+def _written(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _is_list(value: dict[str, Any]) -> bool:

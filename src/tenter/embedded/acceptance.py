@@ -22,6 +22,7 @@ from tenter.embedded.statuses import (
     conflict,
     invalid,
     not_found,
+    unfit_patch,
 )
 from tenter.manifests.keys import Manifest
 
@@ -41,14 +42,15 @@ def accept(
     is no such object, 422 for a custom resource of the wrong types.
     """
     resource = place.resource
+    unreadable = unfit_patch if verb == "patch" else bad_request
     if not isinstance(body, dict):
-        raise bad_request("the body must be a JSON object")
-    check_kind(resource, body)
+        raise unreadable("the body must be a JSON object")
+    check_kind(resource, body, verb)
     if not isinstance(body.get("metadata", {}), dict | None):
-        raise bad_request("metadata must be an object")
+        raise unreadable("metadata must be an object")
     errors = type_errors(body, type_)
     if errors and not resource.custom:
-        raise bad_request(decoding_message(errors, type_))
+        raise unreadable(decoding_message(errors, type_))
     if errors:
         name = (body.get("metadata") or {}).get("name") or ""
         refuse_causes(resource, name, errors)
@@ -62,13 +64,14 @@ def accept(
                     f'{resource.kind} in version "{resource.version}" cannot be handled as a '
                     f"{resource.kind}: {message}"
                 )
-            raise bad_request(message)
+            raise unreadable(message)
         options.warnings.extend(strays)
     return prune(body, type_)
 
 
-def check_kind(resource: ResourceType, body: Manifest) -> None:
+def check_kind(resource: ResourceType, body: Manifest, verb: str = "update") -> None:
     """Refuse a body that says it is of another kind or version."""
+    unreadable = unfit_patch if verb == "patch" else bad_request
     kind, api_version = body.get("kind"), body.get("apiVersion")
     if resource.custom and not (kind and api_version):
         raise bad_request(
@@ -82,7 +85,7 @@ def check_kind(resource: ResourceType, body: Manifest) -> None:
             f"version ({resource.api_version})"
         )
     if kind and kind != resource.kind:
-        raise bad_request(
+        raise unreadable(
             f"{kind} in version {str(api_version)!r} cannot be handled as a {resource.kind}: "
             f"converting ({kind}) to ({resource.kind}): unknown conversion".replace("'", '"')
         )

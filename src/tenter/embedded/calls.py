@@ -36,6 +36,9 @@ from tenter.manifests.keys import Manifest
 if TYPE_CHECKING:
     from tenter.embedded.server import ApiServer
 
+_OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions"}
+"""What Kubernetes calls the parameters of a write, by its method; all others are PatchOptions."""
+
 _RETURNED_WHEN_DELETED = frozenset(
     ("pods", "services", "serviceaccounts", "persistentvolumeclaims", "persistentvolumes")
 )
@@ -133,7 +136,9 @@ class Call:
     # Writing
 
     def _options(self) -> WriteOptions:
-        return write_options(self._query, self._headers.get("user-agent", ""), self._objects.now())
+        kind = _OPTIONS.get(self._request.method, "PatchOptions")
+        user_agent = self._headers.get("user-agent", "")
+        return write_options(self._query, user_agent, self._objects.now(), kind)
 
     def _create(self) -> Response:
         if self._place.name:

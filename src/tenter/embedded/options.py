@@ -37,18 +37,19 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
-def write_options(query: Mapping[str, str], user_agent: str, now: str) -> WriteOptions:
+def write_options(query: Mapping[str, str], user_agent: str, now: str, kind: str) -> WriteOptions:
     """Read the parameters of a write; raises ``Refusal`` for values that are none.
 
+    ``kind`` is what they are together, such as ``PatchOptions``.
     Who writes is ``fieldManager``, else the part of the user agent before its slash.
     """
     validation = query.get("fieldValidation") or "Warn"
     if validation not in _VALIDATIONS:
-        raise _unsupported("fieldValidation", validation, _VALIDATIONS)
+        raise _unsupported("fieldValidation", validation, _VALIDATIONS, kind)
     return WriteOptions(
         manager=query.get("fieldManager") or user_agent.partition("/")[0] or "unknown",
         now=now,
-        dry_run=_dry_run(query.get("dryRun", "")),
+        dry_run=_dry_run(query.get("dryRun", ""), kind),
         validation=validation,
         force=query.get("force") in ("true", "1"),
         warnings=[],
@@ -64,7 +65,7 @@ def deletion(query: Mapping[str, str], body: Mapping[str, Any]) -> Deletion:
     if propagation is None and orphan is not None:
         propagation = "Orphan" if orphan else "Background"
     if propagation is not None and propagation not in _PROPAGATIONS:
-        raise _unsupported("propagationPolicy", propagation, _PROPAGATIONS, kind="DeleteOptions")
+        raise _unsupported("propagationPolicy", propagation, _PROPAGATIONS, "DeleteOptions")
     dry_run = body.get("dryRun") or query.get("dryRun") or ""
     try:
         seconds = None if grace in (None, "") else max(0, int(grace))
@@ -75,19 +76,17 @@ def deletion(query: Mapping[str, str], body: Mapping[str, Any]) -> Deletion:
         propagation=propagation,
         uid=conditions.get("uid"),
         version=conditions.get("resourceVersion"),
-        dry_run=_dry_run(dry_run[0] if isinstance(dry_run, list) else dry_run),
+        dry_run=_dry_run(dry_run[0] if isinstance(dry_run, list) else dry_run, "DeleteOptions"),
     )
 
 
-def _dry_run(value: str) -> bool:
+def _dry_run(value: str, kind: str) -> bool:
     if value not in ("", "All"):
-        raise _unsupported("dryRun", value, ("All",))
+        raise _unsupported("dryRun", value, ("All",), kind)
     return value == "All"
 
 
-def _unsupported(
-    field: str, value: str, choices: tuple[str, ...], kind: str = "PatchOptions"
-) -> Refusal:
+def _unsupported(field: str, value: str, choices: tuple[str, ...], kind: str) -> Refusal:
     supported = ", ".join(f'"{choice}"' for choice in choices)
     message = f'Unsupported value: "{value}": supported values: {supported}'
     cause = {"reason": "FieldValueNotSupported", "message": message, "field": field}

@@ -34,5 +34,5 @@ def patched(live: Manifest, body: Any, format_: str, type_: StructType | None) -
         return patches.merge_patch.apply(live, body)
     except patches.PatchError as error:
         if error.code == 422:
-            raise unprocessable_patch(str(error)) from error
+            raise unprocessable_patch() from error
         raise bad_request(str(error)) from error

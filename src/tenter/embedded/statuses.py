@@ -46,7 +46,7 @@ class Refusal(Exception):  # noqa: N818  # an answer of the server, not a fault 
         }
         if self.reason:
             status["reason"] = self.reason
-        if self.details or self.retry_after:
+        if self.details is not None or self.retry_after:
             status["details"] = dict(self.details or {})
             if self.retry_after:
                 status["details"]["retryAfterSeconds"] = self.retry_after
@@ -118,7 +118,7 @@ def method_not_allowed(group: str, plural: str, verb: str) -> Refusal:
         f"{verb} is not supported on resources of kind {qualified(plural, group)!r}".replace(
             "'", '"'
         ),
-        details=_details("", group, plural),
+        details={},
     )
 
 
@@ -202,13 +202,25 @@ def invalid(name: str, group: str, kind: str, causes: Sequence[Cause]) -> Refusa
     )
 
 
-def unprocessable_patch(message: str) -> Refusal:
-    """422: a JSON patch does not fit the object, such as a failed ``test``."""
+def unprocessable_patch() -> Refusal:
+    """422: a JSON patch does not fit the object, such as a failed ``test``; it is not said how."""
+    return Refusal(
+        422, "Invalid", "the server rejected our request due to an error in our request", details={}
+    )
+
+
+def unfit_patch(message: str) -> Refusal:
+    """422: what a patch makes is no object of its kind."""
+    cause = {
+        "reason": "FieldValueInvalid",
+        "message": f"Invalid value: {message}",
+        "field": "patch",
+    }
     return Refusal(
         422,
         "Invalid",
-        "the server rejected our request due to an error in our request",
-        details={"causes": [{"reason": "UnexpectedServerResponse", "message": message}]},
+        f' "" is invalid: patch: Invalid value: {message}',
+        details={"causes": [cause]},
     )
 
 

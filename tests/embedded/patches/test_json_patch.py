@@ -59,13 +59,18 @@ def test_a_test_for_null_holds_where_there_is_nothing() -> None:
     assert patched({"op": "test", "path": "/metadata/finalizers", "value": None}) == OBJ
 
 
+def test_a_replace_makes_an_entry_that_was_not_there() -> None:
+    assert patched({"op": "replace", "path": "/nothing", "value": 1}) == {**OBJ, "nothing": 1}
+
+
 @pytest.mark.parametrize(
     "operation",
     [
         {"op": "test", "path": "/items/0", "value": 2},
         {"op": "test", "path": "/flag", "value": 1},
         {"op": "remove", "path": "/nothing"},
-        {"op": "replace", "path": "/nothing", "value": 1},
+        {"op": "replace", "path": "/nothing/below", "value": 1},
+        {"op": "grow", "path": "/x", "value": 1},
         {"op": "add", "path": "/nothing/below", "value": 1},
         {"op": "add", "path": "/items/9", "value": 1},
         {"op": "add", "path": "/items/01", "value": 1},
@@ -89,7 +94,6 @@ def test_what_does_not_fit_the_object_is_invalid(operation: dict[str, Any]) -> N
         [{"op": "add", "path": "x", "value": 1}],
         [{"op": "add", "path": "/x"}],
         [{"op": "move", "path": "/x"}],
-        [{"op": "grow", "path": "/x", "value": 1}],
     ],
 )
 def test_a_malformed_patch_is_a_bad_request(patch: Any) -> None:

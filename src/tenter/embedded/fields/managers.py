@@ -52,6 +52,14 @@ class Entry(msgspec.Struct):
             self.subresource,
         )
 
+    def at(self, time: str) -> Entry:
+        """Return this entry with another ``time``, empty for none; itself if the same."""
+        if time == self.time:
+            return self
+        return Entry(
+            self.manager, self.operation, self.api_version, time, self.fields, self.subresource
+        )
+
     def encoded(self) -> dict[str, Any]:
         """Return the entry as it stands in ``managedFields``."""
         if self.written is not None:

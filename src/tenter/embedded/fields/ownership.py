@@ -74,6 +74,9 @@ def apply(
         mine = before if before.fields == stated else mine
         if mine is before and before.api_version != type_.api_version:
             mine = Entry(manager, APPLY, type_.api_version, now, stated, subresource)
+    if not change:
+        # Who only says what is so already did nothing at any time.
+        mine = mine.at(before.time if before is not None else "")
     return _with_managers(new, [*others, mine])
 
 

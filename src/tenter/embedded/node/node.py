@@ -20,7 +20,8 @@ from tenter import errors
 from tenter.embedded.node.behaviour import Behaviour
 from tenter.embedded.node.heartbeat import keep_alive
 from tenter.embedded.node.logs import PodLogs
-from tenter.embedded.node.pod import PodLife, Surroundings, confirm_deletion
+from tenter.embedded.node.pod import PodLife
+from tenter.embedded.node.pod_writes import Surroundings, confirm_deletion
 from tenter.embedded.node.scripted import ScriptedBehaviour
 from tenter.embedded.node.settings import NodeSettings
 from tenter.embedded.node.taint import Taint

@@ -11,10 +11,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
-
-from tenter import errors
-from tenter.embedded.node.behaviour import Behaviour, CannotStart, Sandbox, Stop
+from tenter.embedded.node.behaviour import CannotStart, Sandbox, Stop
 from tenter.embedded.node.containers import (
     ContainerState,
     Exit,
@@ -22,31 +19,22 @@ from tenter.embedded.node.containers import (
     phase_of_states,
     pod_status,
 )
-from tenter.embedded.node.logs import ContainerLog, PodLogs
-from tenter.embedded.node.settings import NodeSettings
+from tenter.embedded.node.logs import ContainerLog
+from tenter.embedded.node.pod_writes import (
+    PodGone,
+    Surroundings,
+    confirm_deletion,
+    retry_delay,
+    write_status,
+)
 from tenter.embedded.timestamps import parse_time
-from tenter.environment import Environment
-from tenter.kube import Client, Resource
 from tenter.manifests import Manifest
 
-FIELD_MANAGER = "kubelet"
 _LOST = Exit(
     137,
     "ContainerStatusUnknown",
     "The node was restarted while the container ran, and the container ended with it",
 )
-
-
-class Surroundings(msgspec.Struct, frozen=True):
-    """What all Pods of a node share."""
-
-    client: Client
-    environment: Environment
-    behaviour: Behaviour
-    logs: PodLogs
-    settings: NodeSettings
-    resource: Resource
-    host_address: str
 
 
 class PodLife:
@@ -100,8 +88,7 @@ class PodLife:
         grace = metadata.get("deletionGracePeriodSeconds")
         if grace is None:
             grace = pod["spec"].get("terminationGracePeriodSeconds", self._around.settings.grace)
-        self._stop.ask(float(grace))
-        self._sidecars.ask(float(grace))
+        self._ask_all(float(grace))
 
     async def run(self) -> None:
         """Live through the Pod's life; return when its last status is written.
@@ -120,7 +107,7 @@ class PodLife:
                 self._over = True
                 self._tell()
                 await writing
-        except* _Gone:
+        except* PodGone:
             self._gone = True
         if not self._gone and self._pod["metadata"].get("deletionTimestamp"):
             await confirm_deletion(self._around, self._pod)
@@ -201,7 +188,7 @@ class PodLife:
                 for state in (*self._inits, *self._mains):
                     state.waiting, state.message = problem.reason, problem.message
                 self._tell()
-            await self._pause(self._retry_delay(tries), self._stop)
+            await self._pause(retry_delay(self._around.settings, tries), self._stop)
             tries += 1
         return None
 
@@ -252,7 +239,7 @@ class PodLife:
             except CannotStart as problem:
                 state.waiting, state.message = problem.reason, problem.message
                 self._tell()
-                await self._pause(self._retry_delay(tries), stop)
+                await self._pause(retry_delay(self._around.settings, tries), stop)
                 tries += 1
                 continue
             tries = 0
@@ -319,11 +306,6 @@ class PodLife:
         else:
             state.restarts += 1
 
-    def _retry_delay(self, tries: int) -> float:
-        settings = self._around.settings
-        delay = settings.start_retry * 2.0 ** min(tries, 20)
-        return min(delay, settings.start_retry_limit)
-
     async def _pause(self, seconds: float, stop: Stop) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -340,7 +322,7 @@ class PodLife:
             news, over = self._news, self._over
             status = self._status()
             if status != self._written:
-                await self._write(status)
+                await write_status(self._around, self._pod, status)
                 self._written = status
             if over:
                 return
@@ -369,51 +351,3 @@ class PodLife:
             status["phase"] = finished if finished == "Succeeded" else "Failed"
         self._conditions = status["conditions"]
         return status
-
-    async def _write(self, status: dict[str, Any]) -> None:
-        metadata = self._pod["metadata"]
-        body = {"metadata": {"uid": metadata["uid"]}, "status": status}
-        tries = 0
-        while True:
-            try:
-                await self._around.client.patch(
-                    self._around.resource,
-                    metadata["namespace"],
-                    metadata["name"],
-                    body,
-                    subresource="status",
-                    field_manager=FIELD_MANAGER,
-                )
-            except (errors.NotFound, errors.Conflict) as error:
-                raise _Gone from error
-            except errors.TenterError:
-                await asyncio.sleep(self._retry_delay(tries))
-                tries += 1
-            else:
-                return
-
-
-class _Gone(Exception):  # noqa: N818 - what happened, not an error
-    """The Pod is no longer in the cluster, or another has taken its name."""
-
-
-async def confirm_deletion(around: Surroundings, pod: Manifest) -> None:
-    """Delete a Pod whose containers have ended, for good."""
-    metadata = pod["metadata"]
-    tries = 0
-    while True:
-        try:
-            await around.client.delete(
-                around.resource,
-                metadata["namespace"],
-                metadata["name"],
-                uid=metadata["uid"],
-                grace_period_seconds=0,
-            )
-        except (errors.NotFound, errors.Conflict):
-            return
-        except errors.TenterError:
-            await asyncio.sleep(min(around.settings.start_retry * 2 ** min(tries, 20), 10.0))
-            tries += 1
-        else:
-            return

@@ -1,6 +1,7 @@
 """JSON patch: a list of operations on paths (RFC 6902).
 
-One leniency is Kubernetes' own: a ``test`` for null holds where there is nothing.
+Two leniencies are Kubernetes' own: a ``test`` for null holds where there is nothing, and a
+``replace`` makes a mapping's entry that was not there.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _perform(document: Any, operation: dict[str, Any]) -> Any:
             return _remove(document, path)
         case "replace":
             value = _value(operation)
-            _get(document, path)
+            _find(document, path)
             return _rebuild(document, path, lambda holder, part: _put(holder, part, value), value)
         case "test":
             found = _find(document, path)
@@ -62,7 +63,7 @@ def _perform(document: Any, operation: dict[str, Any]) -> Any:
             value = _get(document, source)
             return _add(_remove(document, source), path, value)
         case other:
-            raise PatchError(f"unexpected kind of operation: {other}", code=400)
+            raise PatchError(f"unexpected kind of operation: {other}")
 
 
 def _value(operation: dict[str, Any]) -> Any:
