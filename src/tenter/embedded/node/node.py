@@ -21,7 +21,7 @@ from tenter.embedded.node.behaviour import Behaviour
 from tenter.embedded.node.heartbeat import keep_alive
 from tenter.embedded.node.logs import PodLogs
 from tenter.embedded.node.pod import PodLife
-from tenter.embedded.node.pod_writes import Surroundings, confirm_deletion
+from tenter.embedded.node.pod_writes import Surroundings, confirm_deletion, retry_delay
 from tenter.embedded.node.scripted import ScriptedBehaviour
 from tenter.embedded.node.settings import NodeSettings
 from tenter.embedded.node.taint import Taint
@@ -225,8 +225,7 @@ class Node:
                 response = None
             if response is not None and response.status < 500:
                 return response.status in {200, 201}
-            delay = self._settings.start_retry * 2 ** min(tries, 20)
-            await asyncio.sleep(min(delay, self._settings.start_retry_limit))
+            await asyncio.sleep(retry_delay(self._settings, tries))
             tries += 1
 
     async def _refuse_other_nodes(self) -> None:
