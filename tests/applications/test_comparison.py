@@ -177,3 +177,44 @@ async def test_many_objects_to_prune_are_looked_up_by_lists(shop: Shop) -> None:
 
     assert [message for _, message in results(outcome)].count("pruned") == 5
     assert counted.named == []
+
+
+async def test_fields_that_validation_lets_pass_are_no_difference(shop: Shop) -> None:
+    text = config("settings", colour="blue").replace("\ndata:", "\noops: 1\ndata:")
+    shop.write(text)
+    outcome = await synced(shop, "Validate=false")
+    assert outcome.operation_state["phase"] == "Succeeded"
+
+    assert (await stands(shop)).status is SyncStatus.SYNCED
+
+
+async def test_what_a_sync_does_not_take_over_is_no_difference(shop: Shop) -> None:
+    shop.write(config("settings", colour="blue"))
+    await synced(shop, "ClientSideApplyMigration=false")
+    resource = await shop.client.resource("", "ConfigMap")
+    theirs = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "default"},
+        "data": {"old": "1"},
+    }
+    await shop.client.apply(resource, theirs, field_manager="argocd-controller")
+
+    assert (await stands(shop)).status is SyncStatus.SYNCED
+
+
+async def test_what_the_next_sync_takes_over_and_away_is_a_difference(shop: Shop) -> None:
+    shop.write(config("settings", colour="blue"))
+    await shop.sync()
+    resource = await shop.client.resource("", "ConfigMap")
+    theirs = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "default"},
+        "data": {"old": "1"},
+    }
+    await shop.client.apply(resource, theirs, field_manager="argocd-controller")
+
+    assert (await stands(shop)).status is SyncStatus.OUT_OF_SYNC
+    await shop.sync()
+    assert (await stands(shop)).status is SyncStatus.SYNCED

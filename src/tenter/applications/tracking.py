@@ -7,8 +7,7 @@ object it is on was copied from elsewhere (a backup, a template), and says nothi
 from __future__ import annotations
 
 from tenter.manifests import Key, Manifest
-
-TRACKING_ID = "argocd.argoproj.io/tracking-id"
+from tenter.runner.sharing import TRACKING_ID
 
 
 def tracking_id(application: str, key: Key, destination: str) -> str:

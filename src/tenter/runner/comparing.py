@@ -84,7 +84,10 @@ class Comparer:
         """
         ignored = ignored_of(self._options.ignore, key_of(target))
         entries = live["metadata"].get("managedFields") or []
-        ownership = read_ownership(live, entries, predecessors=predecessors_of(target))
+        options = object_options(target, self._options.objects)
+        # What is not taken over stays, however often it is synced: no difference, then.
+        predecessors = predecessors_of(target) if options.migrate or not options.server_side else ()
+        ownership = read_ownership(live, entries, predecessors=predecessors)
         wanted = without_ignored(target, ignored, entries)
         local = compare(wanted, without_ignored(live, ignored, entries), ownership)
         if local.verdict is not Verdict.UNDECIDED:
