@@ -13,7 +13,7 @@ from tenter.applications.operations import new_record, saved_operation
 from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import documents_of, prepare_again, prepare_documents
-from tenter.applications.session import Session
+from tenter.applications.session import Session, session_at
 from tenter.applications.state import ABOUT, INVENTORY, State
 from tenter.applications.targets import delete_hooks
 from tenter.applications.termination import end_here
@@ -53,14 +53,7 @@ async def delete(request: DeleteRequest, workplace: Workplace) -> Outcome:
     on with. Raises ``StateError`` where there is no such application, ``OperationInProgress``,
     ``StoodDown`` and what the client raises.
     """
-    session = Session(
-        workplace.client,
-        workplace.environment,
-        request.application,
-        request.state_namespace,
-        workplace.identity(),
-    )
-    async with session:
+    async with session_at(workplace, request.application, request.state_namespace) as session:
         state = session.state
         if state is None:
             raise StateError(

@@ -22,6 +22,7 @@ from tenter.applications.state import (
     decode_state,
     encode_parts,
 )
+from tenter.applications.workplace import Workplace
 from tenter.environment import Environment
 from tenter.errors import Conflict, NotFound, StoodDown
 from tenter.kube.client import Client
@@ -203,3 +204,10 @@ class Detached:
 
     def listen(self, requests: Requests) -> None:
         """Do nothing: only this process knows of the dry run."""
+
+
+def session_at(workplace: Workplace, application: str, place: str) -> Session:
+    """Return a session of the application whose state is in the namespace ``place``."""
+    return Session(
+        workplace.client, workplace.environment, application, place, workplace.identity()
+    )

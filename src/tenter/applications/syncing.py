@@ -20,7 +20,7 @@ from tenter.applications.preparing import (
 )
 from tenter.applications.requests import SyncRequest
 from tenter.applications.saved_source import SavedSource, saved_source
-from tenter.applications.session import Detached, Session, read_state
+from tenter.applications.session import Detached, Session, read_state, session_at
 from tenter.applications.state import ABOUT, INVENTORY, About, State
 from tenter.applications.superseding import SUPERSEDED, make_way
 from tenter.applications.sync_planning import SyncPlanner
@@ -79,7 +79,7 @@ async def sync_prepared(request: SyncRequest, workplace: Workplace, prepared: Pr
     own_namespace = place == request.application.namespace
     await open_place(workplace.client, place, create=options.create_namespace and own_namespace)
     source = saved_source(request.application.source, workplace.base)
-    session = _session(workplace, request.application.name, place)
+    session = session_at(workplace, request.application.name, place)
     if options.supersede:
         # Nobody's operation is ended for a sync that would then be refused.
         earlier = await read_state(workplace.client, request.application.name, place)
@@ -107,12 +107,6 @@ async def _prepare(request: SyncRequest, workplace: Workplace) -> Prepared:
         application=request.application.name,
         namespace=request.application.namespace,
         options=request.sync_options(),
-    )
-
-
-def _session(workplace: Workplace, application: str, place: str) -> Session:
-    return Session(
-        workplace.client, workplace.environment, application, place, workplace.identity()
     )
 
 

@@ -13,7 +13,7 @@ from tenter.applications.lease import Lease
 from tenter.applications.operations import saved_operation, saved_planner
 from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.secrets import TERMINATE, StateSecrets
-from tenter.applications.session import Session, read_state
+from tenter.applications.session import Session, read_state, session_at
 from tenter.applications.state import State
 from tenter.applications.workplace import Workplace
 from tenter.engine import (
@@ -93,10 +93,7 @@ async def end_abandoned(
     workplace: Workplace, application: str, place: str, reason: str = TERMINATED
 ) -> Outcome:
     """End an operation that no process runs. Raises ``OperationInProgress`` where one does."""
-    session = Session(
-        workplace.client, workplace.environment, application, place, workplace.identity()
-    )
-    async with session:
+    async with session_at(workplace, application, place) as session:
         if session.state is None or not session.state.runs:
             raise StateError(f"no operation of {application} is running (namespace {place})")
         return await end_here(session, session.state, workplace, reason)
