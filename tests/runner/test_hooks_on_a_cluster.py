@@ -70,7 +70,8 @@ async def test_a_lost_answer_makes_no_second_hook_and_no_failure(ground: Ground,
     assert len(transport.writes) > lost
 
 
-async def test_a_hook_that_someone_deletes_fails(ground: Ground) -> None:
+@pytest.mark.parametrize("propagation", ["Foreground", "Orphan"])
+async def test_a_hook_that_someone_deletes_fails(ground: Ground, propagation: str) -> None:
     running = asyncio.Event()
     ground.listener = lambda event: (
         running.set()
@@ -82,7 +83,7 @@ async def test_a_hook_that_someone_deletes_fails(ground: Ground) -> None:
         sync = tasks.create_task(ground.run(text))
         await running.wait()
         resource = await ground.client.resource("batch", "Job")
-        await ground.client.delete(resource, "default", "migrate", propagation="Foreground")
+        await ground.client.delete(resource, "default", "migrate", propagation=propagation)
         record = await sync
 
     assert record.phase is OperationPhase.FAILED

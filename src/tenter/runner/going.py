@@ -13,7 +13,7 @@ from collections.abc import Callable
 from tenter.errors import TenterError
 from tenter.kube.informers import Change
 from tenter.kube.resources import Resource
-from tenter.manifests import GroupKind, Key, Manifest
+from tenter.manifests import GroupKind, Key, Manifest, key_of
 from tenter.runner.sighting import is_running
 from tenter.runner.surroundings import Surroundings
 
@@ -38,6 +38,7 @@ class PodsOfDeleted:
         self._tasks = tasks
         self._changed = changed
         self._jobs: dict[str, Key] = {}
+        self._members: dict[Key, str] = {}
         self._asked: dict[str, None] = {}
         self._followed: dict[str, Resource] = {}
         self._closer = self._informers.on_change(self._pod_changed)
@@ -60,11 +61,12 @@ class PodsOfDeleted:
         if pods is None:
             return None
         now = self._surroundings.now
-        return any(
-            is_running(pod, now)
-            for pod in self._informers.items(pods, key.namespace)
-            if uid in _owners(pod)
-        )
+        running = False
+        for pod in self._informers.items(pods, key.namespace):
+            if uid in _owners(pod):
+                self._members[key_of(pod)] = uid
+                running = running or is_running(pod, now)
+        return running
 
     async def _follow(self, namespace: str) -> None:
         try:
@@ -79,10 +81,14 @@ class PodsOfDeleted:
                 self._changed(key)
 
     def _pod_changed(self, change: Change) -> None:
-        if change.key.group_kind == _POD:
-            for uid in _owners(change.object):
-                if uid in self._jobs:
-                    self._changed(self._jobs[uid])
+        if change.key.group_kind != _POD:
+            return
+        # Who deletes a Job and says no more orphans its Pods: one that leaves counts as well.
+        uids = dict.fromkeys(_owners(change.object))
+        uids.setdefault(self._members.get(change.key, ""))
+        for uid in uids:
+            if uid in self._jobs:
+                self._changed(self._jobs[uid])
 
 
 def _owners(pod: Manifest) -> list[str]:

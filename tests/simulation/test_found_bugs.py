@@ -1,0 +1,22 @@
+"""Seeds that once found a bug of Tenter, each under what it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.scenarios import scenario_of
+from tests.simulation.world import play
+
+FOUND = {
+    45: "an object in which two hooks live was deleted before the second was released",
+    96: "a runner that woke before it had loaded the state began a sync of its own",
+    105: "the finalizer stayed where a release fell into an outage of some seconds",
+    1106: "a restart after the sync's time was up left the PostSync hooks as they were",
+    1382: "a restart at a gate that would not open left the PostSync hooks as they were",
+    1591: "a Job whose Pods were orphaned by its deletion was waited for for ever",
+}
+
+
+@pytest.mark.parametrize("seed", FOUND, ids=FOUND.values())
+def test_what_was_wrong_once_stays_right(seed: int) -> None:
+    assert play(scenario_of(seed)).violation is None
