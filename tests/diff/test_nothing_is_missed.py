@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.diff.server import Server, deployments
+from tests.diff.server import Server, content, deployments
 
 from tenter.diff import Verdict
 from tenter.manifests import Manifest
@@ -93,7 +93,8 @@ def test_what_settled_says_is_a_no_op_for_the_server(target: Manifest, data: st.
     if data.draw(st.booleans()):
         server.apply(data.draw(deployments()), manager="someone")
     if server.compare(target).settled:
-        assert server.dry_run(target) == server.live
+        # But for who owns an empty map, which holds nothing that anyone could want.
+        assert content(server.dry_run(target)) == content(server.live)
 
 
 @settings(max_examples=60)

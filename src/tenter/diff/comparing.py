@@ -36,8 +36,8 @@ class Verdict(enum.StrEnum):
 class Comparison(msgspec.Struct, frozen=True):
     """``fields`` are the paths that differ (``spec.template.spec.containers[name=web].image``).
 
-    ``settled`` says that an apply would change nothing at all, not even who owns what; only then
-    it may be left out.
+    ``settled`` says that an apply would change nothing, not even who owns what (empty maps and
+    lists aside); only then it may be left out.
     """
 
     verdict: Verdict
