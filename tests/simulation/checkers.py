@@ -52,6 +52,7 @@ class Checkers:
         self.meddled = False
         self.woken: dict[str, None] = {}
         self.attempts: dict[str, str] = {}
+        self._exempted: dict[str, None] = {}
         self._terminating_since: dict[str, float] = {}
         self._now = now
         self._violated = violated
@@ -103,6 +104,7 @@ class Checkers:
             ]
             if others and woken:
                 self.exempt += 1
+                self._exempted[life.uid] = None
                 return
             if others:
                 self.fail("once", f"{life} was created beside {others[0]} for {life.mark}")
@@ -368,7 +370,7 @@ class Checkers:
     def _attempt_ended(self, record: Record) -> None:
         mark = record.attempt.mark
         for life in self.ledger.lives.values():
-            left = life.alive and life.held and life.mark.startswith(f"{mark}.")
+            left = self._is_held(life) and life.mark.startswith(f"{mark}.")
             if left and "clean" not in record.message and not self._was_hard:
                 self.fail("finalizer", f"{life} holds the finalizer after {mark} has ended")
         self._policies_carried_out(record)
@@ -383,6 +385,9 @@ class Checkers:
     def _was_hard(self) -> bool:
         """Whether the network was so bad that a client may have given a request up."""
         return bool(self.network.hardships.get(("", "", "")))
+
+    def _is_held(self, life: Life) -> bool:
+        return life.alive and life.held and life.uid not in self._exempted
 
     def _policies_carried_out(self, record: Record) -> None:
         if self._was_hard or record.deletion:
@@ -468,7 +473,7 @@ class Checkers:
             self.fail("truth", f"the user was told {outcome.phase}, saved was {record.phase}")
         hard = self._was_hard or "clean" in outcome.message
         for life in self.ledger.lives.values():
-            if life.alive and life.held and not hard:
+            if self._is_held(life) and not hard:
                 self.fail("finalizer", f"{life} holds the finalizer after its operation has ended")
         if outcome.record.deletion:
             if outcome.phase is OperationPhase.SUCCEEDED:

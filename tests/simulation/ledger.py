@@ -49,6 +49,7 @@ class Life:
     deleted_by: Process | None = None
     gone: float | None = None
     meddled: bool = False
+    hangs: bool = False
     object: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -175,6 +176,7 @@ class Ledger:
                 part=part,
                 born=self._now(),
                 by=process,
+                hangs="'hang'" in str(change.object),
             )
             self.creations += 1
             words.append("born")

@@ -206,7 +206,12 @@ class _World:
             alarm = self.loop.call_later(
                 step.terminate_at, self._terminate, context=contextvars.Context()
             )
-        elif step.kind == "delete":
+        elif step.kind != "delete":
+            # A hook that hangs and is applied over hangs on, with no limit where none is set now.
+            alarm = self.loop.call_later(
+                _PATIENCE, self._terminate_what_hangs, context=contextvars.Context()
+            )
+        else:
             # A delete hook that cannot succeed is tried again for ever, until the user skips it.
             alarm = self.loop.call_later(
                 _PATIENCE, self._skip_hooks, step, context=contextvars.Context()
@@ -232,6 +237,20 @@ class _World:
             self.result.cover(f"{step.kind} {outcome.phase}")
             self.checkers.step_ended(outcome)
         await asyncio.sleep(1)
+
+    def _terminate_what_hangs(self) -> None:
+        hanging = [
+            life
+            for life in self.ledger.lives.values()
+            if life.alive
+            and life.marks
+            and not life.outcome
+            and life.deletion is None
+            and life.hangs
+        ]
+        if hanging:
+            self._say(f"The user sees that {hanging[0]} hangs.")
+            self._terminate()
 
     def _skip_hooks(self, step: Step) -> None:
         self._say("The user gives the delete hooks up.")
