@@ -209,7 +209,7 @@ class _World:
         elif step.kind != "delete":
             # A hook that hangs and is applied over hangs on, with no limit where none is set now.
             alarm = self.loop.call_later(
-                _PATIENCE, self._terminate_what_hangs, context=contextvars.Context()
+                _PATIENCE, self._terminate_what_hangs, step, context=contextvars.Context()
             )
         else:
             # A delete hook that cannot succeed is tried again for ever, until the user skips it.
@@ -238,7 +238,9 @@ class _World:
             self.checkers.step_ended(outcome)
         await asyncio.sleep(1)
 
-    def _terminate_what_hangs(self) -> None:
+    def _terminate_what_hangs(self, step: Step) -> None:
+        if any("Timeout=" in option for option in step.options):
+            return
         hanging = [
             life
             for life in self.ledger.lives.values()
@@ -247,6 +249,7 @@ class _World:
             and not life.outcome
             and life.deletion is None
             and life.hangs
+            and not self.scenario.part(life.part).shapes[step.revision].timeout
         ]
         if hanging:
             self._say(f"The user sees that {hanging[0]} hangs.")
