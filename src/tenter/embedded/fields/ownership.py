@@ -69,12 +69,14 @@ def apply(
         written = change.written
         if not force:
             _refuse_conflicts(others, written)
-        others = [_without(entry, written, change.removed) for entry in others]
+        # What is stated as empty is not written at all, but it is not removed either.
+        removed = difference(change.removed, stated)
+        others = [_without(entry, written, removed) for entry in others]
     if before is not None:
         mine = before if before.fields == stated else mine
         if mine is before and before.api_version != type_.api_version:
             mine = Entry(manager, APPLY, type_.api_version, now, stated, subresource)
-    if not change:
+    if new == live and live["metadata"].get("managedFields") and _has(live, stated, type_):
         # Who only says what is so already did nothing at any time.
         mine = mine.at(before.time if before is not None else "")
     return _with_managers(new, [*others, mine])
@@ -104,7 +106,8 @@ def update(
         if given == [{}]:
             return _with_managers(new, [])
         given = given or old["metadata"].get("managedFields")
-    if not change:
+    if not change or (old is not None and not given):
+        # An object that has no managers gets some by an apply only.
         return _with_entries(new, given or [])
     entries = decode(given)
     mine = Entry(manager, UPDATE, type_.api_version, now, {}, subresource)
@@ -113,6 +116,11 @@ def update(
     others = [_without(e, written, change.removed) for e in entries if e is not before]
     fields = union(difference(before.fields, change.removed), written)
     return _with_managers(new, [*others, before.holding(fields, now)])
+
+
+def _has(live: Manifest, stated: FieldSet, type_: StructType) -> bool:
+    """Tell whether all that is stated is there, what is stated as empty too."""
+    return not difference(stated, compare({}, live, type_).added)
 
 
 def _check(applied: Manifest, type_: StructType) -> None:
