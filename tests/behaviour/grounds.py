@@ -7,6 +7,7 @@ is in ``real_grounds``, and imported only where the tests run on it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack
@@ -16,10 +17,10 @@ import tenter
 from tenter.embedded import Change, EmbeddedCluster
 from tenter.embedded.access import Denial
 from tenter.environment import Environment
-from tenter.errors import NotFound
+from tenter.errors import NotFound, UnknownKind
 from tenter.kube import Client, Transport
 from tests.behaviour.harbour import Harbour
-from tests.behaviour.manifests import Manifest, ship_kind
+from tests.behaviour.manifests import SHIP_GROUP, Manifest, ship_kind
 from tests.behaviour.story import HOOK_FINALIZER, Step, Story, steps_of
 
 PATIENCE = 3600.0
@@ -180,7 +181,13 @@ class Grounds(ABC):
             if any(each["type"] == "Established" for each in conditions):
                 break
             await asyncio.sleep(0.1)
-        await self.client.discovery.refresh()
+        for _ in range(50):
+            # An established kind is served a moment before discovery shows it.
+            await self.client.discovery.refresh()
+            with contextlib.suppress(UnknownKind):
+                await self.client.resource(SHIP_GROUP, crd["spec"]["names"]["kind"])
+                break
+            await asyncio.sleep(0.1)
         await self._stack.enter_async_context(Harbour(self.client, self.environment))
 
     @abstractmethod
