@@ -45,7 +45,9 @@ async def test_cancelling_leaves_no_task_behind(application: Application) -> Non
 
     added = [str(task) for task in asyncio.all_tasks() - before]
     # The hook's Pod goes on, and with it the cluster's own work.
-    assert [task for task in added if "/embedded/" not in task] == []
+    # Nor does the HTTP library's own last write to a connection that is being closed count.
+    ours = [task for task in added if "/embedded/" not in task and "/aiohttp/" not in task]
+    assert ours == []
 
 
 async def test_the_next_sync_goes_on_with_a_running_hook(application: Application) -> None:
