@@ -10,6 +10,7 @@ from tests.simulation.world import play
 FOUND = {
     45: "an object in which two hooks live was deleted before the second was released",
     96: "a runner that woke before it had loaded the state began a sync of its own",
+    458: "a controller of the cluster ran in circles on a stale view",
     105: "the finalizer stayed where a release fell into an outage of some seconds",
     1106: "a restart after the sync's time was up left the PostSync hooks as they were",
     1382: "a restart at a gate that would not open left the PostSync hooks as they were",

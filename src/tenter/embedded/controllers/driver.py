@@ -67,6 +67,7 @@ class Driver:
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._failures: dict[Key, int] = {}
         self._rounds: dict[Key, int] = {}
+        self._held_back: dict[Key, None] = {}
         self._closed = False
 
     def tell(self, manifest: Manifest) -> None:
@@ -78,11 +79,15 @@ class Driver:
             self.enqueue(concerned)
 
     def enqueue(self, key: Key) -> None:
-        """Look at ``key`` soon; once, however often it is asked for before that."""
+        """Look at ``key`` soon; once, however often it is asked for before that.
+
+        Not before its pause is over, where writes failed repeatedly: what a controller does by a
+        stale view may itself be what asks it to look again.
+        """
         if self._closed:
             return
         self._dirty[key] = None
-        if key not in self._running:
+        if key not in self._running and key not in self._held_back:
             self._running[key] = self._group.create_task(self._work(key), name=f"look at {key}")
 
     def close(self) -> None:
@@ -95,7 +100,7 @@ class Driver:
 
     async def _work(self, key: Key) -> None:
         try:
-            while key in self._dirty:
+            while key in self._dirty and key not in self._held_back:
                 del self._dirty[key]
                 await self._look(key)
         finally:
@@ -126,6 +131,8 @@ class Driver:
                 self._settings.write_retry * 2 ** min(failures, 20),
                 self._settings.write_retry_limit,
             )
+            if failures:
+                self._held_back[key] = None
             self._wake(key, delay)
             told = failures > 0 or isinstance(error, errors.Conflict | errors.ClusterUnreachable)
             if not told:
@@ -164,6 +171,7 @@ class Driver:
 
     def _woken(self, key: Key) -> None:
         self._timers.pop(key, None)
+        self._held_back.pop(key, None)
         self.enqueue(key)
 
     async def _perform(self, writes: Sequence[Write]) -> None:
