@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from tests.applications.shop import Shop, config, job, results
 from tests.applications.test_an_interrupted_sync import until_running
+from tests.applications.test_history import commit, git
 
 from tenter.applications import DeleteRequest, Outcome, delete
 from tenter.engine import OperationPhase
@@ -66,6 +67,18 @@ async def test_a_repaired_delete_hook_takes_effect(shop: Shop) -> None:
     shop.write(job("name: goodbye", hook="PreDelete") + config("settings"))
 
     assert (await remove(shop)).phase is OperationPhase.SUCCEEDED
+
+
+async def test_the_delete_hooks_are_those_of_the_branch_that_was_synced(shop: Shop) -> None:
+    commit(shop, config("settings"))
+    git(shop.folder, "checkout", "-q", "-b", "release")
+    commit(shop, job("name: goodbye", hook="PreDelete") + config("settings"))
+    git(shop.folder, "checkout", "-q", "main")
+    await shop.sync(revision="release")
+
+    outcome = await remove(shop)
+
+    assert [name for name, _ in results(outcome)] == ["goodbye", "settings"]
 
 
 async def test_without_the_source_the_delete_hooks_are_those_last_synced(shop: Shop) -> None:

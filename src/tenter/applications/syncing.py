@@ -126,6 +126,9 @@ async def _begin(
         source,
     )
     about.revision, about.asked = prepared.revision, request.asked(prepared.revision)
+    if request.run_hooks:
+        # A rollback goes back; what the application follows, its deletion too, stays as it was.
+        about.target_revision = request.revision or application.source.revision
     about.keep_manifests, about.history_limit = request.keep_manifests, application.history_limit
 
     async def refreshed() -> Prepared:
