@@ -4,9 +4,9 @@
 whoever uses the embedded cluster pays for neither.
 """
 
-from tenter.kube.answers import error_of_status
+from tenter.kube.answers import Access, ApplyAnswer, ObjectList, error_of_status
 from tenter.kube.building import FIELD_MANAGER, FieldValidation, PatchType
-from tenter.kube.client import Access, ApplyAnswer, Client, ObjectList
+from tenter.kube.client import Client
 from tenter.kube.discovery import Discovery
 from tenter.kube.informers import Change, Informers, Scope
 from tenter.kube.requests import Request, Response, Stream, Transport

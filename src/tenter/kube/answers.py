@@ -1,4 +1,4 @@
-"""Reads API answers: an object, a page of a list, or the error class that fits the refusal.
+"""What API answers come to: an object, a page of a list, or the error that fits the refusal.
 
 The one place that knows which status code and reason is which exception. It never sends anything.
 """
@@ -13,6 +13,28 @@ from tenter import errors
 from tenter.kube.requests import Request, Response
 from tenter.kube.resources import Resource
 from tenter.manifests import Manifest
+
+
+class ObjectList(msgspec.Struct, frozen=True):
+    """A collection as it was at ``resource_version``, from which a watch can go on."""
+
+    items: list[Manifest]
+    resource_version: str
+
+
+class ApplyAnswer(msgspec.Struct, frozen=True):
+    """What a server-side apply left; ``created`` says that the object was not there before."""
+
+    object: Manifest
+    created: bool
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Whether these credentials may do something; ``reason`` is the server's and often empty."""
+
+    allowed: bool
+    reason: str = ""
+
 
 _BY_CODE: dict[int, type[errors.ApiError]] = {
     400: errors.BadRequest,

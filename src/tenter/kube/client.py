@@ -16,11 +16,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Unpack
 
-import msgspec
-
 from tenter import errors
 from tenter.environment import Environment
 from tenter.kube import answers, building
+from tenter.kube.answers import Access, ApplyAnswer, ObjectList
 from tenter.kube.building import PatchType, WriteKeywords, WriteOptions
 from tenter.kube.discovery import Discovery
 from tenter.kube.requests import Request, Response, Transport
@@ -30,27 +29,6 @@ from tenter.kube.watching import WatchEvent, read_watch
 from tenter.manifests import Manifest, group_version
 
 _PAGE = 500
-
-
-class ObjectList(msgspec.Struct, frozen=True):
-    """A collection as it was at ``resource_version``, from which a watch can go on."""
-
-    items: list[Manifest]
-    resource_version: str
-
-
-class ApplyAnswer(msgspec.Struct, frozen=True):
-    """What a server-side apply left; ``created`` says that the object was not there before."""
-
-    object: Manifest
-    created: bool
-
-
-class Access(msgspec.Struct, frozen=True):
-    """Whether these credentials may do something; ``reason`` is the server's and often empty."""
-
-    allowed: bool
-    reason: str = ""
 
 
 class Client:

@@ -12,8 +12,8 @@ import contextlib
 
 from tenter.engine import Applied, ApplyOutcome, Task, TaskFailed
 from tenter.errors import AlreadyExists, ApiError, Conflict, Invalid, NotFound, TenterError
+from tenter.kube.answers import ApplyAnswer
 from tenter.kube.building import FieldValidation
-from tenter.kube.client import ApplyAnswer
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Manifest
 from tenter.runner.accounts import with_account
