@@ -21,7 +21,10 @@ $(READY): requirements/dev.txt pyproject.toml tools/check_machine.py
 demo: setup ## the guided tour: an application with every kind of hook, on an embedded cluster
 	@$(BIN)/tenter demo
 
-test: setup ## all tests
+renderers: setup ## build Helm and Kustomize from source, which the tests hold Tenter to (needs go; once)
+	@$(BIN)/python -m tools.io_renderers
+
+test: setup renderers ## all tests
 	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 controlplane: setup ## build a real Kubernetes control plane from source (needs go; once, about eight minutes)
@@ -54,4 +57,4 @@ lock: setup ## resolve requirements/dev.txt anew
 clean: ## remove .venv and caches
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.PHONY: help setup demo test controlplane conformance check format simulate bench lock clean
+.PHONY: help setup demo test renderers controlplane conformance check format simulate bench lock clean
