@@ -81,6 +81,16 @@ class OptionError(TenterError):
     exit_code = 2
 
 
+class SpecError(TenterError):
+    """An Application or AppProject has a field of a wrong type; ``path`` names it."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        self.path = path
+        super().__init__(message)
+
+
 class SourceError(TenterError):
     """A source cannot be read: a missing path, repository or revision, or one that is refused."""
 
