@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tenter.applications import lease, owned, preparing, session, sync_planning
+from tenter.applications import keeper, lease, owned, preparing, sync_planning
 from tenter.engine import (
     Saved,
     TaskPhase,
@@ -194,13 +194,13 @@ def _save_over_others(patch: Patch) -> None:
     async def write(self: Any, parts: Any, clear: Any = ()) -> None:
         while True:
             try:
-                await self._secrets.save(parts, clear=clear)
+                await self._store.save(parts, clear=clear)
             except Conflict:
-                await self._secrets.reread()
+                await self._store.reread()
             else:
                 return
 
-    patch.setattr(session.Session, "_write", write)
+    patch.setattr(keeper.Keeper, "_write", write)
 
 
 def _do_not_look_after_a_pause(patch: Patch) -> None:

@@ -9,24 +9,16 @@ from __future__ import annotations
 
 import msgspec
 
+from tenter.applications.deletion_planning import DeletionPlanner
 from tenter.applications.operations import new_record, saved_operation
 from tenter.applications.outcome import Outcome, outcome_of
 from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import documents_of, prepare_again, prepare_documents
 from tenter.applications.session import Session, session_at
 from tenter.applications.state import ABOUT, INVENTORY, State
-from tenter.applications.targets import delete_hooks
 from tenter.applications.termination import end_here
 from tenter.applications.workplace import Workplace
-from tenter.engine import (
-    AttemptFacts,
-    OperationPhase,
-    Plan,
-    PruneTarget,
-    SyncOptions,
-    Target,
-    plan_deletion,
-)
+from tenter.engine import OperationPhase, PruneTarget, SyncOptions, Target
 from tenter.errors import ManifestError, SourceError, StateError, TenterError
 from tenter.kube.client import Client
 from tenter.manifests import Key
@@ -71,13 +63,13 @@ async def _delete(
 ) -> Outcome:
     about = state.about
     goes_on = state.runs and state.deletes
-    planner = _DeletionPlanner(request, session, state, workplace)
+    options = msgspec.structs.replace(
+        request.options, prune=True, run_hooks=not request.skip_hooks, create_namespace=False
+    )
+    planner = _Reading(request, session, state, workplace).planner(options)
     await planner.read()
     record = state.record
     if record is None or not goes_on:
-        options = msgspec.structs.replace(
-            request.options, prune=True, run_hooks=not request.skip_hooks, create_namespace=False
-        )
         record = await new_record(workplace, planner, about, options, deletion=True)
         about.last_started = record.attempt.started
         about.asked = {"delete": {"cascade": request.cascade}}
@@ -98,8 +90,8 @@ async def _delete(
     return outcome
 
 
-class _DeletionPlanner:
-    """Plans the attempts of a deletion; the hooks are read again for each."""
+class _Reading:
+    """What the plan of a deletion is made of, as the saved state and the cluster have it."""
 
     def __init__(
         self, request: DeleteRequest, session: Session, state: State, workplace: Workplace
@@ -108,13 +100,21 @@ class _DeletionPlanner:
         self._session = session
         self._state = state
         self._workplace = workplace
-        self._hooks: list[Target] = []
 
-    async def read(self) -> None:
-        """Read the delete hooks: from the source, else as they were last synced."""
-        if self._request.skip_hooks:
-            self._hooks = []
-            return
+    def planner(self, options: SyncOptions) -> DeletionPlanner:
+        """Return what plans the deletion."""
+        about = self._state.about
+        return DeletionPlanner(
+            self._hooks,
+            self._owned,
+            revision=about.revision,
+            namespace=about.namespace,
+            options=options,
+            started=self._note_start,
+        )
+
+    async def _hooks(self) -> list[Target]:
+        """Read the targets: from the source, else the delete hooks as they were last synced."""
         state, about = self._state, self._state.about
         kept = state.delete_hooks
         try:
@@ -131,59 +131,31 @@ class _DeletionPlanner:
                 namespace=about.namespace,
                 options=self._request.options,
             )
-        self._hooks = delete_hooks(prepared.targets)
+        return prepared.targets
 
-    def plan(self, facts: AttemptFacts) -> Plan:
-        """Return the plan of an attempt."""
-        options = msgspec.structs.replace(
-            self._request.options, run_hooks=not self._request.skip_hooks, prune=True
-        )
-        return plan_deletion(self._hooks, facts.prunes, options, facts)
-
-    async def first_facts(self, operation: str, started: int) -> AttemptFacts:
-        """Return the facts of the first attempt; ``started`` is in Unix seconds."""
-        return AttemptFacts(
-            operation=operation,
-            number=0,
-            started=started,
-            revision=self._state.about.revision,
-            destination_namespace=self._state.about.namespace,
-            prunes=await self._owned(),
-        )
-
-    async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
-        """Return the facts of the attempt after ``previous``."""
-        await self.read()
+    async def _note_start(self, started: int) -> None:
         self._state.about.last_started = started
         await self._session.keep(ABOUT)
-        return msgspec.structs.replace(previous, number=previous.number + 1, started=started)
 
-    async def _owned(self) -> tuple[PruneTarget, ...]:
+    async def _owned(self, delete_hook_keys: list[Key]) -> tuple[PruneTarget, ...]:
         if not self._request.cascade:
             return ()
         inventory, about = self._state.inventory, self._state.about
         client = self._workplace.client
         objects = await find_owned(client, inventory.objects, about.application, about.namespace)
-        hooks = await self._owned_hooks(client, inventory.hooks)
+        other_hooks = [key for key in inventory.hooks if key not in delete_hook_keys]
+        hooks = await self._left_hooks(client, other_hooks)
         live = {**objects.live, **hooks}
         return tuple(prune_target(key, obj) for key, obj in live.items())
 
-    async def _owned_hooks(self, client: Client, keys: list[Key]) -> dict[Key, dict[str, object]]:
-        """Return the hooks' objects that are still there; delete hooks are the plan's own."""
-        own = {task.key for task in self.plan(_NO_FACTS).tasks}
+    async def _left_hooks(self, client: Client, keys: list[Key]) -> dict[Key, dict[str, object]]:
+        """Return the objects of earlier hooks that are still there."""
         about = self._state.about
         try:
             found = await find_owned(
-                client,
-                [key for key in keys if key not in own],
-                about.application,
-                about.namespace,
-                tracked=False,
+                client, keys, about.application, about.namespace, tracked=False
             )
         except TenterError as error:
             self._workplace.warn(f"Objects of earlier hooks may stay: {error}")
             return {}
         return found.live
-
-
-_NO_FACTS = AttemptFacts(operation="", number=0, started=0)

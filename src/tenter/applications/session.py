@@ -13,24 +13,16 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from tenter.applications.keeper import Keeper
 from tenter.applications.lease import Lease
 from tenter.applications.secrets import APPROVED, TERMINATE, StateSecrets
-from tenter.applications.state import (
-    RECORD,
-    REPORT,
-    State,
-    decode_state,
-    encode_parts,
-)
+from tenter.applications.state import State, decode_state
 from tenter.applications.workplace import Workplace
 from tenter.environment import Environment
-from tenter.errors import Conflict, NotFound, StoodDown
 from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers
 from tenter.manifests import Manifest
 from tenter.runner import Requests, SavedOperation
-
-_TRIES = 5
 
 
 async def read_state(client: Client, application: str, namespace: str) -> State | None:
@@ -62,20 +54,19 @@ class Session:
         self._environment = environment
         self._lease = Lease(client, environment, application, namespace, holder)
         self._secrets = StateSecrets(client, application, namespace, holder)
-        self._saving = asyncio.Lock()
+        self._keeper = Keeper(self._secrets, self._lease.ensure, self._tell)
         self._keeping: asyncio.Task[None] | None = None
         self._tasks = asyncio.TaskGroup()
         self._closers: list[Callable[[], None]] = []
         self._requests: Requests | None = None
         self._told: dict[str, str] = {}
-        self.state: State | None = None
 
     async def __aenter__(self) -> Self:
         await self._lease.acquire()
         try:
             parts = await self._secrets.load()
             if parts is not None:
-                self.state = decode_state(parts, self._secrets.where)
+                self._keeper.state = decode_state(parts, self._secrets.where)
         except BaseException:
             await self._lease.release()
             raise
@@ -117,56 +108,34 @@ class Session:
         if live is not None:
             self._tell_wishes(live)
 
+    @property
+    def state(self) -> State | None:
+        """The state as it was loaded, or is being kept."""
+        return self._keeper.state
+
     async def begin(self, state: State) -> None:
         """Save all of ``state``, as an operation begins; wishes for earlier ones are forgotten."""
-        self.state = state
         self._told.clear()
-        async with self._saving:
-            await self._write(encode_parts(state), clear=(TERMINATE, APPROVED))
+        await self._keeper.begin(state, clear=(TERMINATE, APPROVED))
 
     async def keep(self, *names: str) -> None:
         """Save the named parts of ``state``."""
-        if self.state is None:
-            raise RuntimeError("there is no state to keep yet")
-        async with self._saving:
-            await self._write(encode_parts(self.state, *names))
+        await self._keeper.keep(*names)
 
     async def forget(self) -> None:
         """Delete the state."""
-        async with self._saving:
-            await self._secrets.delete()
-        self.state = None
+        await self._keeper.forget()
 
     # The runner's journal
 
     async def save(self, saved: SavedOperation) -> None:
         """Save the running operation."""
-        async with self._saving:
-            await self._write({RECORD: saved.record, REPORT: saved.report})
+        await self._keeper.save(saved)
 
     def listen(self, requests: Requests) -> None:
         """Tell ``requests`` of the wishes that arrive, and of those already there."""
         self._requests = requests
         self._tell(self._secrets.annotations)
-
-    async def _write(self, parts: dict[str, bytes], clear: tuple[str, ...] = ()) -> None:
-        for tries_left in range(_TRIES, -1, -1):
-            await self._lease.ensure()
-            try:
-                await self._secrets.save(parts, clear=clear)
-            except (Conflict, NotFound):
-                before = self._secrets.holder
-                await self._secrets.reread()
-                # A change of annotations is a wish; another holder's save is another operation.
-                if self._secrets.holder != before:
-                    raise StoodDown(
-                        f"{self._secrets.holder} has taken this operation over"
-                    ) from None
-                self._tell(self._secrets.annotations)
-                if not tries_left:
-                    raise
-            else:
-                return
 
     def _changed(self, change: Change) -> None:
         if change.key == self._secrets.key and not change.deleted:
