@@ -248,34 +248,6 @@ def test_terminate_without_an_operation_says_so(
     assert "no operation of shop is running" in capsys.readouterr().err
 
 
-def test_health_judges_each_object_of_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "job.yaml"
-    file.write_text(
-        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: m}\n"
-        'status: {conditions: [{type: Failed, status: "True", message: out of memory}]}\n'
-    )
-    assert main(["health", "-f", str(file)]) == 0
-    assert "Degraded  out of memory" in capsys.readouterr().out
-
-
-def test_health_asks_scripts_before_the_built_in_checks(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    script = tmp_path / "checks" / "acme.io" / "Widget" / "health.lua"
-    script.parent.mkdir(parents=True)
-    script.write_text('return {status = "Healthy", message = obj.status.phase}')
-    file = tmp_path / "widget.yaml"
-    file.write_text(
-        "apiVersion: acme.io/v1\nkind: Widget\nmetadata: {name: w}\nstatus: {phase: shiny}\n"
-    )
-    arguments = ["health", "-f", str(file), "--scripts", str(tmp_path / "checks"), "-o", "json"]
-    assert main(arguments) == 0
-    verdict = json.loads(capsys.readouterr().out)
-    assert (verdict["health"]["message"], verdict["custom"]) == ("shiny", True)
-
-
 def test_a_sync_first_ends_what_an_earlier_run_left_and_then_does_what_was_asked(
     shop: Path, kept: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

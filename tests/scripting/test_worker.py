@@ -49,9 +49,9 @@ async def test_one_process_serves_many_questions(worker: Worker) -> None:
 async def test_a_script_that_hangs_in_a_pattern_is_killed_after_its_second(worker: Worker) -> None:
     await good(worker)
     begin = time.monotonic()
-    with pytest.raises(HealthCheckError, match=r"pattern\.lua took more than 1 s"):
+    with pytest.raises(HealthCheckError, match=r"pattern\.lua took more than 0.8 s"):
         await worker.evaluate(CATASTROPHE, OBJ, 0)
-    assert 0.9 < time.monotonic() - begin < 10
+    assert 0.7 < time.monotonic() - begin < 10
     assert await good(worker) == Health(HealthStatus.HEALTHY, "n")
 
 

@@ -108,7 +108,7 @@ _OPTIONS = (
     click.option(
         "--health-scripts",
         metavar="DIR",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="Lua health checks, laid out GROUP/KIND/health.lua.",
+        type=click.Path(path_type=Path, exists=True),
+        help="Lua health checks, laid out GROUP/KIND/health.lua, or Argo CD's argocd-cm in a file.",
     ),
 )

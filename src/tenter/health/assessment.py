@@ -35,6 +35,18 @@ class Scripts(Protocol):
         ...
 
 
+class ScriptsAtOnce(Protocol):
+    """Custom health checks whose answer the calling thread waits for."""
+
+    def covers(self, obj: Manifest) -> bool:
+        """Tell whether there is a check for the kind of ``obj``."""
+        ...
+
+    def assess_now(self, obj: Manifest) -> Health | None:
+        """Return the verdict of the check for ``obj``; as ``Scripts.assess``."""
+        ...
+
+
 _CHECKS: dict[tuple[str, str], Callable[[Manifest], Health]] = {
     ("", "Pod"): pods.pod_health,
     ("", "Service"): exposure.service_health,
@@ -58,14 +70,29 @@ def has_check(group: str, kind: str) -> bool:
     return (group, kind) in _CHECKS
 
 
-def assess(obj: Manifest) -> Health | None:
-    """Return the built-in verdict on ``obj``, None for a kind without a check. Never raises.
+def assess(obj: Manifest, scripts: ScriptsAtOnce | None = None) -> Health | None:
+    """Return the verdict on ``obj``, None for a kind without a check. Never raises.
+
+    ``obj`` is a live object as the API returns it. ``scripts`` (``LuaScripts``) come before the
+    built-in checks; the calling thread waits for their answer, a second at most, so that in an
+    event loop ``judge`` is to be used. A script that fails makes its object Unknown, with the
+    reason as the message; one that returns nil leaves it to the built-in check.
 
     An object that is being deleted is Progressing, but for a hook whose finalizer still keeps it:
     that one may finish, and its result counts.
+
+    >>> assess({"apiVersion": "v1", "kind": "Pod", "status": {"phase": "Succeeded"}}).status
+    <HealthStatus.HEALTHY: 'Healthy'>
     """
     if _going(obj):
         return Health(HealthStatus.PROGRESSING, "Pending deletion")
+    if scripts is not None and scripts.covers(obj):
+        try:
+            custom = scripts.assess_now(obj)
+        except HealthCheckError as error:
+            return Health(HealthStatus.UNKNOWN, str(error))
+        if custom is not None:
+            return custom
     group, _, _ = text_at(obj, "apiVersion").rpartition("/")
     check = _CHECKS.get((group, text_at(obj, "kind")))
     return check(obj) if check else None

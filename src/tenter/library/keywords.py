@@ -32,7 +32,7 @@ class PlaceKeywords(TypedDict, total=False):
 
     ``namespace``: the destination, by default the cluster's default one. ``state_namespace``:
     where its record is kept, by default the destination. ``health_scripts``: a folder of Lua
-    checks.
+    checks, or a file with an ``argocd-cm`` ConfigMap.
     """
 
     namespace: str | None

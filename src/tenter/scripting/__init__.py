@@ -3,5 +3,6 @@
 from tenter.scripting.io_worker import Worker
 from tenter.scripting.script import Evaluator, Script
 from tenter.scripting.scripts import LuaScripts
+from tenter.scripting.settings import scripts_in
 
-__all__ = ["Evaluator", "LuaScripts", "Script", "Worker"]
+__all__ = ["Evaluator", "LuaScripts", "Script", "Worker", "scripts_in"]

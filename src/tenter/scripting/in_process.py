@@ -21,5 +21,9 @@ class InProcess:
         """Return the script's verdict, as ``Evaluator.evaluate`` says."""
         return self._sandbox.evaluate(script, obj, now)
 
+    def evaluate_now(self, script: Script, obj: Manifest, now: float) -> Health | None:
+        """Return the script's verdict, as ``Evaluator.evaluate`` says."""
+        return self._sandbox.evaluate(script, obj, now)
+
     async def aclose(self) -> None:
         """Do nothing: nothing runs."""

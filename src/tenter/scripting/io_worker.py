@@ -1,34 +1,34 @@
 """A child process that runs health scripts, and is killed when one misbehaves.
 
 One process serves all scripts, one question at a time: a real check takes microseconds, a start
-tens of milliseconds. It is started at the first question. A run that takes more than its second,
-a death, or a cancelled question (whose answer would be taken for the next one's) ends it, and the
+tens of milliseconds. It is started at the first question. A run that takes more than its time, a
+death, or a cancelled question (whose answer would be taken for the next one's) ends it, and the
 next question starts another.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from tenter.errors import HealthCheckError
 from tenter.health import Health
 from tenter.manifests import Manifest
+from tenter.scripting.complaints import died, not_started, out_of_time
+from tenter.scripting.io_blocking import BlockingWorker
+from tenter.scripting.io_child_process import START_LIMIT, TIME_LIMIT, command, environment
 from tenter.scripting.script import Script
-from tenter.scripting.wire import LENGTH_BYTES, LONGEST_ANSWER, READY, Answer, Question, framed
-
-TIME_LIMIT = 1.0
-"""Seconds that one run may take."""
-
-_START_LIMIT = 30.0
-"""Seconds within which a worker must be ready, also on a machine that is busy."""
-
-_CHILD = ("-P", "-m", "tenter.scripting.io_child")
+from tenter.scripting.wire import (
+    LENGTH_BYTES,
+    LONGEST_ANSWER,
+    READY,
+    Answer,
+    question_frame,
+    verdict,
+)
 
 
 class Worker:
@@ -38,6 +38,7 @@ class Worker:
         self._time_limit = time_limit
         self._turn = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
+        self._blocking = BlockingWorker(time_limit=time_limit)
 
     async def __aenter__(self) -> Self:
         return self
@@ -52,20 +53,24 @@ class Worker:
 
     async def evaluate(self, script: Script, obj: Manifest, now: float) -> Health | None:
         """Return the script's verdict, as ``Evaluator.evaluate`` says."""
-        try:
-            frame = framed(Question(script, obj, now))
-        except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
-            raise HealthCheckError(
-                f"health check {script.name} cannot be given its object: {error}"
-            ) from error
+        frame = question_frame(script, obj, now)
         async with self._turn:
             answer = await self._ask(script, frame)
-        if answer.error:
-            raise HealthCheckError(answer.error)
-        return answer.health
+        return verdict(answer)
+
+    def evaluate_now(self, script: Script, obj: Manifest, now: float) -> Health | None:
+        """Return the script's verdict, as ``Evaluator.evaluate_now`` says.
+
+        By a worker of its own, since this one's belongs to the event loop.
+        """
+        return self._blocking.evaluate(script, obj, now)
 
     async def aclose(self) -> None:
-        """End the process, whatever it does."""
+        """End the processes, whatever they do."""
+        self._blocking.close()
+        await self._end()
+
+    async def _end(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -82,32 +87,24 @@ class Worker:
                 answer = await _exchange(process, frame)
             answered = True
         except TimeoutError as error:
-            raise HealthCheckError(
-                f"health check {script.name} took more than {self._time_limit:g} s and was stopped"
-            ) from error
+            raise out_of_time(script, self._time_limit) from error
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError) as error:
-            raise HealthCheckError(
-                f"health check {script.name} ended its worker process; "
-                f"it needs too much memory or stack"
-            ) from error
+            raise died(script) from error
         finally:
             if not answered:
-                await self.aclose()
+                await self._end()
         return answer
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
             return self._process
-        await self.aclose()
+        await self._end()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *_CHILD,
+            *command(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            # Nothing of the environment's, which may hold secrets; only where the modules are.
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "TZ": "UTC"},
-            # A terminal's Ctrl-C is not the worker's to handle.
+            env=environment(),
             start_new_session=True,
         )
         await self._wait_until_ready(self._process)
@@ -116,12 +113,10 @@ class Worker:
     async def _wait_until_ready(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None  # noqa: S101 - asked for above
         try:
-            async with asyncio.timeout(_START_LIMIT):
+            async with asyncio.timeout(START_LIMIT):
                 await process.stdout.readexactly(len(READY))
         except (TimeoutError, asyncio.IncompleteReadError) as error:
-            raise HealthCheckError(
-                f"the worker process for health checks did not start ({sys.executable})"
-            ) from error
+            raise not_started(sys.executable) from error
 
 
 async def _exchange(process: asyncio.subprocess.Process, frame: bytes) -> Answer:

@@ -34,6 +34,10 @@ class Evaluator(Protocol):
         """
         ...
 
+    def evaluate_now(self, script: Script, obj: Manifest, now: float) -> Health | None:
+        """Return the same as ``evaluate``, waiting in the calling thread."""
+        ...
+
     async def aclose(self) -> None:
         """End whatever runs for this evaluator."""
         ...

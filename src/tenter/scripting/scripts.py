@@ -15,6 +15,7 @@ from tenter.environment import Environment
 from tenter.health import Health
 from tenter.manifests import Manifest, group_kind_of
 from tenter.scripting.checks import Checks
+from tenter.scripting.io_clock import system_time
 from tenter.scripting.io_directory import read_scripts
 from tenter.scripting.io_worker import Worker
 from tenter.scripting.script import Evaluator, Script
@@ -24,28 +25,39 @@ from tenter.scripting.settings import scripts_in
 class LuaScripts:
     """Custom health checks in Lua; a ``tenter.health.Scripts``.
 
-    Close it (``async with``, or ``aclose``) to end the worker, which the first question starts.
+    Without an ``environment`` a script's ``os.time()`` is the system's. Close it (``async with``,
+    or ``aclose``) to end the worker, which the first question starts; a program that ends, or
+    forgets these checks, ends it as well.
 
-    >>> async with LuaScripts.from_directory("checks", environment) as scripts:
+    >>> scripts = LuaScripts.from_directory("checks")
+    >>> health = tenter.health.assess(live, scripts)
+
+    and in an event loop, which a slow script must not hold:
+
+    >>> async with LuaScripts.from_directory("checks") as scripts:
     ...     health = await scripts.assess(live)
     """
 
     def __init__(
         self,
         scripts: Mapping[str, Script],
-        environment: Environment,
+        environment: Environment | None = None,
         evaluator: Evaluator | None = None,
     ) -> None:
         self._checks = Checks(scripts)
-        self._environment = environment
+        self._now = system_time if environment is None else environment.now
         self._evaluator: Evaluator = Worker() if evaluator is None else evaluator
 
     @classmethod
     def from_directory(
-        cls, path: str | Path, environment: Environment, evaluator: Evaluator | None = None
+        cls,
+        path: str | Path,
+        environment: Environment | None = None,
+        evaluator: Evaluator | None = None,
     ) -> Self:
         """Read the scripts of a folder laid out ``<group>/<Kind>/health.lua``.
 
+        ``_`` in a folder's name stands for any characters (``_.example.com/_/health.lua``).
         Raises ``HealthCheckError`` where the folder or a script cannot be read.
         """
         return cls(read_scripts(Path(path)), environment, evaluator)
@@ -54,7 +66,7 @@ class LuaScripts:
     def from_settings(
         cls,
         settings: Mapping[str, str],
-        environment: Environment,
+        environment: Environment | None = None,
         evaluator: Evaluator | None = None,
     ) -> Self:
         """Read the scripts in the data of an ``argocd-cm`` ConfigMap; there may be none.
@@ -90,7 +102,17 @@ class LuaScripts:
         script = self._checks.find(group_kind_of(obj))
         if script is None:
             return None
-        return await self._evaluator.evaluate(script, obj, self._environment.now())
+        return await self._evaluator.evaluate(script, obj, self._now())
+
+    def assess_now(self, obj: Manifest) -> Health | None:
+        """Return what ``assess`` returns, waiting in the calling thread: a second at most.
+
+        For programs without an event loop. Raises ``HealthCheckError`` as ``assess`` does.
+        """
+        script = self._checks.find(group_kind_of(obj))
+        if script is None:
+            return None
+        return self._evaluator.evaluate_now(script, obj, self._now())
 
     async def aclose(self) -> None:
         """End the worker, if one was started."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tenter.errors import HealthCheckError
 from tenter.health import Health
 from tenter.manifests import Manifest
 from tenter.scripting.script import Script
@@ -38,3 +39,23 @@ def framed(content: Question | Answer) -> bytes:
     """Return ``content`` as a frame."""
     encoded = msgspec.json.encode(content)
     return len(encoded).to_bytes(LENGTH_BYTES, "big") + encoded
+
+
+def question_frame(script: Script, obj: Manifest, now: float) -> bytes:
+    """Return the frame that asks for ``script``'s verdict on ``obj``.
+
+    Raises ``HealthCheckError`` for an object that is no JSON.
+    """
+    try:
+        return framed(Question(script, obj, now))
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise HealthCheckError(
+            f"health check {script.name} cannot be given its object: {error}"
+        ) from error
+
+
+def verdict(answer: Answer) -> Health | None:
+    """Return what ``answer`` says; raises its error as ``HealthCheckError``."""
+    if answer.error:
+        raise HealthCheckError(answer.error)
+    return answer.health

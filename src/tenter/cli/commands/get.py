@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @click.option(
     "--health-scripts",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Lua health checks, laid out GROUP/KIND/health.lua.",
+    type=click.Path(path_type=Path, exists=True),
+    help="Lua health checks, laid out GROUP/KIND/health.lua, or Argo CD's argocd-cm in a file.",
 )
 @application_flags
 @cluster_flags
