@@ -44,8 +44,10 @@ class _Selector(selectors.DefaultSelector):
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """Starts at 0 seconds and never waits for a timer."""
 
+    selector: type[_Selector] = _Selector
+
     def __init__(self) -> None:
-        self._waiting = _Selector()
+        self._waiting = self.selector()
         super().__init__(self._waiting)
 
     def time(self) -> float:

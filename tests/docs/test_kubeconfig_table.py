@@ -19,7 +19,8 @@ ROWS = [
 ]
 TESTS = {
     name
-    for file in sorted((ROOT / "tests" / "kube").glob("test_*.py"))
+    for folder in ("kube", "faults/network")
+    for file in sorted((ROOT / "tests" / folder).glob("test_*.py"))
     for name in re.findall(r"^(?:async )?def (test_\w+)", file.read_text("utf-8"), re.MULTILINE)
 }
 READ = [

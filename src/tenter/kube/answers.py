@@ -111,6 +111,8 @@ def read_page(request: Request, response: Response, resource: Resource) -> ListP
     except msgspec.DecodeError as error:
         raise _unreadable(request, response, error) from error
     items = page.items or []
+    if not all(isinstance(item.get("metadata"), dict) for item in items):
+        raise _unreadable(request, response, "an item has no metadata")
     if items and "kind" not in items[0]:
         kind = {"apiVersion": resource.api_version, "kind": resource.kind}
         items = [{**kind, **item} for item in items]
@@ -170,7 +172,7 @@ def _status(body: bytes) -> dict[str, Any]:
     return {}
 
 
-def _unreadable(request: Request, response: Response, cause: Exception) -> errors.ServerFault:
+def _unreadable(request: Request, response: Response, cause: object) -> errors.ServerFault:
     return errors.ServerFault(
         f"{request.method} {request.path} was answered with {response.status} and a body that is "
         f"not a Kubernetes object ({cause}): is this address an API server's?",

@@ -169,6 +169,8 @@ class HttpTransport:
                 "is it overloaded, or does a firewall drop the packets?"
             ) from error
         except (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError) as error:
+            # The cluster may have a new authority, which its file then holds: read it next time.
+            self._tls = None
             raise ClusterUnreachable(
                 f"the certificate of {server} is not trusted: {error}. Is "
                 "certificate-authority-data in the kubeconfig this cluster's, and its name one "

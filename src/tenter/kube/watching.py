@@ -87,4 +87,9 @@ def _read_line(line: bytes, where: str) -> WatchEvent:
         ) from error
     if event.type == "ERROR":
         raise error_of_status(event.object, where)
+    metadata = event.object.get("metadata")
+    if not isinstance(metadata, dict) or not (event.type == "BOOKMARK" or metadata.get("name")):
+        raise ServerFault(
+            f"{where}: the stream holds an {event.type} event without an object's name", code=500
+        )
     return WatchEvent(event.type, event.object)
