@@ -39,6 +39,16 @@ from tenter.argoproj.patching import (
     merge_patch,
     status_patch,
 )
+from tenter.argoproj.permissions import (
+    application_refusals,
+    destination_refusal,
+    kind_refusal,
+    missing_project,
+    namespace_refusal,
+    object_refusal,
+    project_faults,
+    source_refusal,
+)
 from tenter.argoproj.project import (
     OrphanedResource,
     OrphanedResources,
@@ -55,6 +65,10 @@ from tenter.argoproj.reading import (
     read_operation,
     read_project,
     read_status,
+)
+from tenter.argoproj.repository_urls import (
+    normalised_url,
+    without_user,
 )
 from tenter.argoproj.shape import (
     Shape,
@@ -98,10 +112,19 @@ from tenter.argoproj.validation import (
     option_warnings,
     validate,
 )
+from tenter.argoproj.windows import (
+    BLOCKED,
+    WindowVerdict,
+    may_go_on,
+    may_sync,
+    window_faults,
+    windows_of,
+)
 
 __all__ = [
     "API_VERSION",
     "AUTO_SYNCED",
+    "BLOCKED",
     "COMPARED",
     "DEFAULT_HISTORY_LIMIT",
     "DEFAULT_PROJECT",
@@ -161,18 +184,33 @@ __all__ = [
     "SyncResult",
     "SyncStrategy",
     "SyncWindow",
+    "WindowVerdict",
+    "application_refusals",
     "condition",
+    "destination_refusal",
+    "kind_refusal",
     "known_options",
+    "may_go_on",
+    "may_sync",
     "merge_patch",
+    "missing_project",
+    "namespace_refusal",
+    "normalised_url",
+    "object_refusal",
     "operation_faults",
     "option_warnings",
     "plain",
+    "project_faults",
     "read_application",
     "read_metadata",
     "read_operation",
     "read_project",
     "read_status",
+    "source_refusal",
     "status_patch",
     "validate",
+    "window_faults",
+    "windows_of",
     "with_conditions",
+    "without_user",
 ]

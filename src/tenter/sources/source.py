@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from tenter.globs import matches
 from tenter.manifests import Document, Notice
-from tenter.sources.patterns import matches
 
 STANDARD_INPUT = "-"
 
@@ -20,7 +20,7 @@ class DirectoryOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Which files of a directory are read.
 
     ``include`` and ``exclude`` are glob patterns over the path from the directory on, as in
-    ``patterns``; nothing in ``include`` takes every file, and ``exclude`` wins. As in Argo CD,
+    ``globs``; nothing in ``include`` takes every file, and ``exclude`` wins. As in Argo CD,
     sub-directories are left out unless ``recurse`` says otherwise.
     """
 

@@ -1,7 +1,7 @@
 import pytest
 
 from tenter.errors import UsageError
-from tenter.sources.patterns import matches
+from tenter.globs import matches
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,18 @@ def test_a_pattern_does_not_match(pattern: str, path: str) -> None:
 def test_a_broken_pattern_is_a_usage_error(pattern: str) -> None:
     with pytest.raises(UsageError, match="pattern"):
         matches(pattern, "a")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "matched"),
+    [
+        ("a/*", "a/b", True),
+        ("a/*", "a/b/c", False),
+        ("a/**", "a/b/c", True),
+        ("a?b", "a/b", False),
+        ("*", "a", True),
+        ("*", "a/b", False),
+    ],
+)
+def test_a_separator_is_crossed_by_two_stars_only(pattern: str, text: str, matched: bool) -> None:
+    assert matches(pattern, text, "/") is matched

@@ -1,7 +1,8 @@
-"""Glob patterns over paths, as Argo CD's directory sources understand them.
+"""Glob patterns, as Argo CD's directory sources, projects and sync windows write them.
 
-``*`` matches any text, ``/`` too, so ``*.yaml`` takes files of sub-directories as well; ``?`` is
-one character, ``[a-z]`` and ``[!a-z]`` a class, ``{a,b}`` either. A pattern matches a whole path.
+``*`` matches any text and ``?`` one character, ``[a-z]`` and ``[!a-z]`` a class, ``{a,b}`` either.
+With a separator neither ``*`` nor ``?`` crosses it, and ``**`` does. A pattern matches a whole
+text.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ import re
 from tenter.errors import UsageError
 
 
-def matches(pattern: str, path: str) -> bool:
-    """Tell whether ``pattern`` matches the whole of ``path``.
+def matches(pattern: str, text: str, separator: str = "") -> bool:
+    """Tell whether ``pattern`` matches the whole of ``text``.
 
-    Raises ``UsageError`` for a pattern with an unclosed bracket or brace.
+    ``separator`` is a character that only ``**`` crosses; empty: ``*`` matches anything. Raises
+    ``UsageError`` for a pattern with an unclosed bracket or brace.
     """
-    return _compiled(pattern).fullmatch(path) is not None
+    return compiled(pattern, separator).fullmatch(text) is not None
 
 
-@functools.lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
+@functools.lru_cache(maxsize=1024)
+def compiled(pattern: str, separator: str = "") -> re.Pattern[str]:
+    """Return ``pattern`` as a regular expression; raises as ``matches``."""
+    some = f"[^{re.escape(separator)}]" if separator else "."
     parts: list[str] = []
     braces = 0
     position = 0
@@ -29,11 +33,14 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         character = pattern[position]
         position += 1
         if character == "*":
-            # Runs of stars mean one: two wildcards in a row would only make matching slow.
-            if not parts or parts[-1] != ".*":
-                parts.append(".*")
+            stars = 1
+            while pattern.startswith("*", position):
+                position += 1
+                stars += 1
+            # A run of stars means one: two wildcards in a row would only make matching slow.
+            parts.append(".*" if stars > 1 else f"{some}*")
         elif character == "?":
-            parts.append(".")
+            parts.append(some)
         elif character == "\\" and position < len(pattern):
             parts.append(re.escape(pattern[position]))
             position += 1

@@ -1,0 +1,233 @@
+"""What an AppProject permits: sources, destinations and kinds. Pure.
+
+Each question returns why not, as a sentence that says what to change, and an empty text where it
+is permitted. A rule that cannot be read permits nothing: an unreadable pattern matches nothing
+where it allows, and everything where it denies.
+
+The rules are those of Argo CD's documentation ("Projects"): a pattern that begins with ``!``
+denies, and one denial outweighs any permission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from tenter.argoproj.application import Application
+from tenter.argoproj.project import Project, ResourcePattern
+from tenter.argoproj.repository_urls import normalised_url
+from tenter.argoproj.status import Destination
+from tenter.errors import UsageError
+from tenter.globs import compiled, matches
+from tenter.manifests import GroupKind, Key
+
+
+def missing_project(name: str) -> str:
+    """Return why an Application whose project does not exist may do nothing."""
+    return (
+        f"the project {name} does not exist; create the AppProject, or set spec.project to one "
+        "that does"
+    )
+
+
+def application_refusals(
+    project: Project, application: Application, destination: Destination, control_plane: str
+) -> tuple[str, ...]:
+    """Return why the Application as a whole is not permitted.
+
+    ``destination`` has both server and name, as far as known. ``control_plane`` is the namespace
+    of the controller, in which any project may be used.
+    """
+    refusals = [
+        namespace_refusal(project, application.namespace, control_plane),
+        *(
+            source_refusal(project, source.repo_url)
+            for source in application.spec.all_sources
+            if source.repo_url
+        ),
+        destination_refusal(project, destination),
+    ]
+    return tuple(refusal for refusal in refusals if refusal)
+
+
+def namespace_refusal(project: Project, namespace: str, control_plane: str) -> str:
+    """Return why Applications of ``namespace`` may not use the project."""
+    if namespace in {"", control_plane} or _any(project.spec.source_namespaces, namespace):
+        return ""
+    return (
+        f"applications in the namespace {namespace} may not use the project {project.name}; add "
+        "the namespace to the project's sourceNamespaces"
+    )
+
+
+def source_refusal(project: Project, repo_url: str) -> str:
+    """Return why the project does not permit the repository.
+
+    Patterns are compared with the URL's normal form; ``*`` stays within one part of its path.
+    """
+    url = normalised_url(repo_url)
+    permitted = False
+    denied = not url
+    for rule in project.spec.source_repos:
+        if rule.startswith("!"):
+            pattern = normalised_url(rule[1:])
+            denied = denied or not pattern or _matches(pattern, url, "/", otherwise=True)
+        elif rule == "*" or _matches(normalised_url(rule), url, "/"):
+            permitted = True
+    if permitted and not denied:
+        return ""
+    return (
+        f"the repository {repo_url} is not permitted in the project {project.name}; "
+        f"{'it is denied by' if permitted else 'add it to'} the project's sourceRepos"
+    )
+
+
+def destination_refusal(
+    project: Project, destination: Destination, project_clusters: Collection[str] | None = None
+) -> str:
+    """Return why the project does not permit the cluster and namespace.
+
+    ``project_clusters`` are the server URLs and names of the clusters that belong to the project,
+    which it may be limited to.
+    """
+    place = destination.server or destination.name
+    if not _permits_destination(project, destination):
+        return (
+            f"the namespace {destination.namespace or '(none)'} of the cluster {place} is not "
+            f"permitted in the project {project.name}; add it to the project's destinations"
+        )
+    limited = project.spec.permit_only_project_scoped_clusters
+    own = project_clusters or ()
+    if limited and not (destination.server in own or destination.name in own):
+        return (
+            f"the cluster {place} does not belong to the project {project.name}, which permits "
+            "only its own clusters; name the project in the cluster's Secret"
+        )
+    return ""
+
+
+def _permits_destination(project: Project, destination: Destination) -> bool:
+    permitted = False
+    for rule in project.spec.destinations:
+        server = bool(destination.server) and _holds(rule.server, destination.server)
+        name = bool(destination.name) and _holds(rule.name, destination.name)
+        namespace = _holds(rule.namespace, destination.namespace)
+        if (server or name) and namespace:
+            permitted = True
+        elif (
+            (rule.server.startswith("!") and not server)
+            or (rule.name.startswith("!") and not name)
+            or (rule.namespace.startswith("!") and not namespace)
+        ):
+            return False
+    return permitted
+
+
+def kind_refusal(project: Project, kind: GroupKind, name: str, *, namespaced: bool) -> str:
+    """Return why the project does not permit objects of ``kind`` (of this name)."""
+    spec = project.spec
+    if namespaced:
+        allowed, denied = spec.namespace_resource_whitelist, spec.namespace_resource_blacklist
+        lists = "namespaceResourceWhitelist and namespaceResourceBlacklist"
+    else:
+        allowed, denied = spec.cluster_resource_whitelist, spec.cluster_resource_blacklist
+        lists = "clusterResourceWhitelist and clusterResourceBlacklist"
+    # Namespaced kinds are permitted unless listed otherwise, cluster-scoped ones only if listed.
+    permitted = allowed is None or _covered(allowed, kind, name)
+    if permitted and not _covered(denied, kind, name, otherwise=True):
+        return ""
+    return (
+        f"resource {kind.group}:{kind.kind} is not permitted in project {project.name}; see its "
+        f"{lists}"
+    )
+
+
+def object_refusal(
+    project: Project, key: Key, *, namespaced: bool, destination: Destination
+) -> str:
+    """Return why the project does not permit the object: its kind, or the namespace it is in.
+
+    It holds for ordinary objects, hooks, prunes, inline manifests and the namespace that a sync
+    creates, alike. ``destination`` says the cluster.
+    """
+    refusal = kind_refusal(project, key.group_kind, key.name, namespaced=namespaced)
+    if refusal or not namespaced:
+        return refusal
+    place = Destination(
+        server=destination.server,
+        name=destination.name,
+        namespace=key.namespace or destination.namespace,
+    )
+    if _permits_destination(project, place):
+        return ""
+    return (
+        f"namespace {place.namespace} is not permitted in project {project.name}; add it to the "
+        f"project's destinations, or move {key.short} to a namespace that is"
+    )
+
+
+def project_faults(project: Project) -> tuple[str, ...]:
+    """Return what of the project's patterns cannot be read, one sentence each."""
+    return tuple(_faults(project))
+
+
+def _faults(project: Project) -> Iterator[str]:
+    spec = project.spec
+    named: list[tuple[str, Iterable[str]]] = [
+        ("sourceRepos", spec.source_repos),
+        ("sourceNamespaces", spec.source_namespaces),
+        (
+            "destinations",
+            [
+                part
+                for rule in spec.destinations
+                for part in (rule.server, rule.name, rule.namespace)
+            ],
+        ),
+    ]
+    for field in (
+        "cluster_resource_whitelist",
+        "cluster_resource_blacklist",
+        "namespace_resource_whitelist",
+        "namespace_resource_blacklist",
+    ):
+        rules: Iterable[ResourcePattern] = getattr(spec, field) or ()
+        first, *rest = field.split("_")
+        name = first + "".join(word.capitalize() for word in rest)
+        named.append((name, [part for rule in rules for part in (rule.group, rule.kind)]))
+    for field, patterns in named:
+        for pattern in patterns:
+            if pattern == "!*":
+                yield f"project {project.name}: spec.{field}: !* denies all; remove the rule"
+            try:
+                compiled(pattern.removeprefix("!"), "/")
+            except UsageError as error:
+                yield f"project {project.name}: spec.{field}: {error}"
+
+
+def _covered(
+    rules: Iterable[ResourcePattern], kind: GroupKind, name: str, *, otherwise: bool = False
+) -> bool:
+    return any(
+        _matches(rule.group, kind.group, otherwise=otherwise)
+        and _matches(rule.kind, kind.kind, otherwise=otherwise)
+        and (not rule.name or _matches(rule.name, name, otherwise=otherwise))
+        for rule in rules
+    )
+
+
+def _holds(rule: str, text: str) -> bool:
+    """Tell whether ``text`` satisfies a rule, which with ``!`` is not to match."""
+    if rule.startswith("!"):
+        return not _matches(rule[1:], text, otherwise=True)
+    return _matches(rule, text)
+
+
+def _any(rules: Iterable[str], text: str) -> bool:
+    return any(_matches(rule, text) for rule in rules)
+
+
+def _matches(pattern: str, text: str, separator: str = "", *, otherwise: bool = False) -> bool:
+    try:
+        return matches(pattern, text, separator)
+    except UsageError:
+        return otherwise
