@@ -138,14 +138,14 @@ def _source(spec: Manifest, origin: Origin | None) -> Source:
         path=source.get("path") or ".",
         directory=DirectoryOptions(
             recurse=bool(directory.get("recurse")),
-            include=_patterns(directory.get("include")),
-            exclude=_patterns(directory.get("exclude")),
+            include=read_patterns(directory.get("include")),
+            exclude=read_patterns(directory.get("exclude")),
         ),
     )
 
 
-def _patterns(text: Any) -> tuple[str, ...]:
-    """Read ``*.yaml`` or ``{a.yaml,b.yaml}``, as Argo CD writes several patterns."""
+def read_patterns(text: Any) -> tuple[str, ...]:
+    """Return the patterns of ``*.yaml`` or ``{a.yaml,b.yaml}``, as Argo CD writes several."""
     if not isinstance(text, str) or not text.strip():
         return ()
     text = text.strip()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tenter.applications.live_objects import read_keys
-from tenter.applications.tracking import belongs
+from tenter.applications.tracking import DEFAULT_TRACKING, Tracking, belongs
 from tenter.engine import PruneTarget
 from tenter.engine.option_reading import SYNC_OPTIONS
 from tenter.errors import TenterError, WaveError
@@ -40,6 +40,7 @@ async def find_owned(
     namespace: str,
     *,
     tracked: bool = True,
+    tracking: Tracking = DEFAULT_TRACKING,
 ) -> Owned:
     """Return what the cluster has of ``keys``.
 
@@ -57,7 +58,7 @@ async def find_owned(
         if live is None:
             found.gone.append(key)
         elif (live.get("metadata") or {}).get("ownerReferences") or (
-            tracked and not belongs(live, application, key, namespace)
+            tracked and not belongs(live, application, key, namespace, tracking)
         ):
             found.foreign.append(key)
         else:

@@ -8,6 +8,7 @@ import msgspec
 
 from tenter.applications.state import About, KeptManifest, State
 from tenter.applications.targets import read_targets
+from tenter.applications.tracking import DEFAULT_TRACKING, Tracking
 from tenter.applications.workplace import Workplace
 from tenter.engine import SyncOptions, Target
 from tenter.errors import SourceError
@@ -131,6 +132,7 @@ def check_documents(
     namespace: str,
     options: SyncOptions,
     revision: str = "",
+    tracking: Tracking = DEFAULT_TRACKING,
 ) -> Prepared:
     """Check documents against what ``discovery`` knows; None where there is no cluster to ask."""
     targets, notices = read_targets(
@@ -139,5 +141,6 @@ def check_documents(
         namespace=namespace,
         options=options,
         discovery=discovery,
+        tracking=tracking,
     )
     return Prepared(targets=targets, revision=revision, notices=tuple(notices))

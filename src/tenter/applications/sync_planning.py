@@ -12,7 +12,7 @@ from tenter.applications.owned import find_owned, prune_target
 from tenter.applications.preparing import Prepared
 from tenter.applications.state import Inventory
 from tenter.applications.targets import wanted_keys
-from tenter.applications.tracking import is_tracked
+from tenter.applications.tracking import DEFAULT_TRACKING, Tracking, is_tracked
 from tenter.engine import (
     AttemptFacts,
     Plan,
@@ -54,6 +54,7 @@ class SyncPlanner:
         selection: tuple[Selected, ...] = (),
         save: Callable[[], Awaitable[None]] = nothing,
         refresh: Callable[[], Awaitable[Prepared]] | None = None,
+        tracking: Tracking = DEFAULT_TRACKING,
     ) -> None:
         self._client = client
         self._prepared = prepared
@@ -64,6 +65,7 @@ class SyncPlanner:
         self._selection = selection
         self._save = save
         self._refresh = refresh
+        self._tracking = tracking
 
     @property
     def targets(self) -> list[Target]:
@@ -110,7 +112,9 @@ class SyncPlanner:
     async def _prunes(self) -> tuple[PruneTarget, ...]:
         wanted = dict.fromkeys(wanted_keys(self.targets))
         unwanted = [key for key in self._inventory.objects if key not in wanted]
-        found = await find_owned(self._client, unwanted, self._application, self._namespace)
+        found = await find_owned(
+            self._client, unwanted, self._application, self._namespace, tracking=self._tracking
+        )
         ours_no_more = dict.fromkeys([*found.gone, *found.foreign])
         self._inventory.objects = [
             key for key in self._inventory.objects if key not in ours_no_more

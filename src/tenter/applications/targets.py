@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tenter.applications.tracking import is_tracked, stamped
+from tenter.applications.tracking import DEFAULT_TRACKING, Tracking, is_tracked, stamped
 from tenter.diff import plain_secret
 from tenter.engine import AttemptFacts, SyncOptions, Target, plan, plan_deletion
 from tenter.engine.planning import kind_of_crd
@@ -80,6 +80,7 @@ def read_targets(
     namespace: str,
     options: SyncOptions,
     discovery: Discovery | None,
+    tracking: Tracking = DEFAULT_TRACKING,
 ) -> tuple[list[Target], list[Notice]]:
     """Return the targets of ``documents`` and what the user should know of them.
 
@@ -114,7 +115,7 @@ def read_targets(
             )
         untouched = hook is not None and hook.skipped
         if key.name and is_tracked(key) and not untouched:
-            manifest = stamped(manifest, application, key, namespace)
+            manifest = stamped(manifest, application, key, namespace, tracking)
         targets.append(Target(manifest, str(document.origin)))
     _check(targets, options, namespace)
     return targets, notices

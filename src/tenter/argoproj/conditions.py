@@ -26,6 +26,8 @@ class ConditionType(enum.StrEnum):
     REPEATED_RESOURCE = "RepeatedResourceWarning"
     EXCLUDED_RESOURCE = "ExcludedResourceWarning"
     ORPHANED_RESOURCE = "OrphanedResourceWarning"
+    INVALID_MANIFEST = "InvalidManifestWarning"
+    """Tenter's own: a manifest says something unknown, which Argo CD ignores without a word."""
 
     @property
     def is_error(self) -> bool:
@@ -41,6 +43,7 @@ COMPARED = (
     ConditionType.SHARED_RESOURCE,
     ConditionType.REPEATED_RESOURCE,
     ConditionType.EXCLUDED_RESOURCE,
+    ConditionType.INVALID_MANIFEST,
 )
 """Set anew by each comparison."""
 

@@ -96,15 +96,15 @@ async def fetch_commit(url: str, commit: str, cache: str) -> LocalRepository:
 
 
 async def _fetch(url: str, commit: str, directory: Path) -> None:
-    await _make_repository(directory)
+    await make_repository(directory)
     what = f"cannot fetch {commit[:12]} of {url}"
     try:
-        await _fetch_into(directory, url, f"{commit}:refs/heads/tenter", "--depth=1", what=what)
+        await fetch_into(directory, url, f"{commit}:refs/heads/tenter", "--depth=1", what=what)
     except GitError as error:
         # An old server gives only what a ref points to, never a commit by its id.
         if "unadvertised object" not in error.complaint:
             raise
-        await _fetch_into(directory, url, "+refs/*:refs/*", what=what)
+        await fetch_into(directory, url, "+refs/*:refs/*", what=what)
         await run_git(
             [
                 f"--git-dir={directory}",
@@ -122,12 +122,12 @@ async def _find_in_history(url: str, prefix: str) -> str | None:
     """Look for a commit by its first digits among all commits, fetched without their files."""
     directory = await asyncio.to_thread(tempfile.mkdtemp, prefix="tenter-git-")
     try:
-        await _make_repository(Path(directory))
+        await make_repository(Path(directory))
         await run_git(
             [f"--git-dir={directory}", "config", "remote.origin.url", url],
             what="cannot prepare a repository",
         )
-        await _fetch_into(
+        await fetch_into(
             Path(directory),
             "origin",
             "+refs/heads/*:refs/heads/*",
@@ -144,16 +144,22 @@ async def _find_in_history(url: str, prefix: str) -> str | None:
     return only_commit(commits.decode().split(), prefix)
 
 
-async def _make_repository(directory: Path) -> None:
+async def make_repository(directory: Path) -> None:
+    """Make a bare repository, without anybody's template."""
     await run_git(
         ["init", "--bare", "--quiet", "--template=", str(directory)],
         what=f"cannot make a repository in {directory}",
     )
 
 
-async def _fetch_into(
+async def fetch_into(
     directory: Path, url: str, *arguments: str, what: str, protocols: str = ""
 ) -> None:
+    """Fetch refs of ``url`` into the repository in ``directory``.
+
+    ``arguments`` are refspecs and further options of ``git fetch``. Raises ``GitError``, which
+    begins with ``what``.
+    """
     await run_git(
         [
             f"--git-dir={directory}",

@@ -1,0 +1,1 @@
+"""The controller: keeps Applications as Git wants them, until it is told to stop."""
