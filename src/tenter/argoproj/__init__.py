@@ -23,6 +23,13 @@ from tenter.argoproj.conditions import (
     condition,
     with_conditions,
 )
+from tenter.argoproj.definitions import (
+    application_definition,
+    column,
+    default_project,
+    definition,
+    project_definition,
+)
 from tenter.argoproj.operation import (
     Backoff,
     Initiator,
@@ -69,6 +76,11 @@ from tenter.argoproj.reading import (
 from tenter.argoproj.repository_urls import (
     normalised_url,
     without_user,
+)
+from tenter.argoproj.schemas import (
+    FREE_FORM,
+    Schema,
+    schema_of,
 )
 from tenter.argoproj.shape import (
     Shape,
@@ -128,6 +140,7 @@ __all__ = [
     "COMPARED",
     "DEFAULT_HISTORY_LIMIT",
     "DEFAULT_PROJECT",
+    "FREE_FORM",
     "GROUP",
     "REFRESHED",
     "VERSION",
@@ -172,6 +185,7 @@ __all__ = [
     "ResourceReport",
     "ResourceResult",
     "RetryStrategy",
+    "Schema",
     "ServiceAccountRule",
     "Shape",
     "SignatureKey",
@@ -185,8 +199,12 @@ __all__ = [
     "SyncStrategy",
     "SyncWindow",
     "WindowVerdict",
+    "application_definition",
     "application_refusals",
+    "column",
     "condition",
+    "default_project",
+    "definition",
     "destination_refusal",
     "kind_refusal",
     "known_options",
@@ -200,12 +218,14 @@ __all__ = [
     "operation_faults",
     "option_warnings",
     "plain",
+    "project_definition",
     "project_faults",
     "read_application",
     "read_metadata",
     "read_operation",
     "read_project",
     "read_status",
+    "schema_of",
     "source_refusal",
     "status_patch",
     "validate",

@@ -24,5 +24,13 @@ def render_item(item: Any, form: Format) -> str:
         return json.dumps(item, ensure_ascii=False, separators=(", ", ": ")) + "\n"
     import yaml
 
-    text: str = yaml.safe_dump(item, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    class WithoutAliases(yaml.SafeDumper):
+        """What is shared in memory is written out each time, as people and kubectl expect."""
+
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+            return True
+
+    text: str = yaml.dump(
+        item, Dumper=WithoutAliases, sort_keys=False, allow_unicode=True, default_flow_style=False
+    )
     return "---\n" + text

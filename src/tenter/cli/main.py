@@ -42,6 +42,9 @@ _COMMANDS = {
         "tenter.cli.commands.cluster:cluster", "Run an embedded Kubernetes cluster that stays."
     ),
     "health": Entry("tenter.cli.commands.health:health", "Judge the health of objects in a file."),
+    "install": Entry(
+        "tenter.cli.commands.install:install", "Print what the controller needs in a cluster."
+    ),
     "version": Entry("tenter.cli.commands.version:version", "Print Tenter's version."),
 }
 

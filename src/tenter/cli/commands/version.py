@@ -9,12 +9,17 @@ from importlib.metadata import version as installed_version
 import click
 
 
+def installed_number() -> str:
+    """Return Tenter's version; empty for a checkout that is not installed."""
+    try:
+        return installed_version("tenter")
+    except PackageNotFoundError:
+        return ""
+
+
 def version_line() -> str:
     """Return the line that names Tenter's version and Python's."""
-    try:
-        number = installed_version("tenter")
-    except PackageNotFoundError:
-        number = "from a checkout that is not installed"
+    number = installed_number() or "from a checkout that is not installed"
     return f"tenter {number} (Python {platform.python_version()})"
 
 
