@@ -141,8 +141,12 @@ async def test_a_sync_run_keeps_its_record_as_it_is(grounds: Grounds) -> None:
         "apiVersion": "tenter.dev/v1alpha1",
         "kind": "SyncRun",
         "metadata": {"name": "shop-1", "namespace": "default"},
-        "spec": {"application": "shop", "operation": {"sync": {"prune": True}}},
-        "record": {"index": "AAEC", "parts": {"record.0": "eJw"}},
+        "spec": {
+            "application": "shop",
+            "applicationUid": "u-1",
+            "operation": {"sync": {"prune": True}},
+        },
+        "state": {"index": "{}", "parts": {"record": "eJw"}},
         "report": {"attempts": [{"number": 0}]},
         "status": {"phase": "Running", "startedAt": "2026-01-01T00:00:00Z", "waiting": ["a"]},
     }
@@ -151,8 +155,8 @@ async def test_a_sync_run_keeps_its_record_as_it_is(grounds: Grounds) -> None:
 
     live = await grounds.get("SyncRun", "shop-1", group="tenter.dev")
     assert live is not None
-    assert {part: live[part] for part in ("spec", "record", "report", "status")} == {
-        part: run[part] for part in ("spec", "record", "report", "status")
+    assert {part: live[part] for part in ("spec", "state", "report", "status")} == {
+        part: run[part] for part in ("spec", "state", "report", "status")
     }
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import inspect
-
-from tenter.argoproj.shape import Shape
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -31,12 +30,14 @@ _TIMES = frozenset(
 )
 
 
-def schema_of(shape: type[Shape], required: Mapping[type, tuple[str, ...]]) -> Schema:
+def schema_of(
+    shape: type[msgspec.Struct], required: Mapping[type, tuple[str, ...]] | None = None
+) -> Schema:
     """Return the schema of ``shape``.
 
     ``required`` names fields that the API server asks for though the shape can do without.
     """
-    return _Writer(required).struct(inspect.type_info(shape))
+    return _Writer(required or {}).struct(inspect.type_info(shape))
 
 
 class _Writer:
@@ -74,6 +75,8 @@ class _Writer:
                 return {"type": "boolean"}
             case inspect.IntType():
                 return {"type": "integer", "format": "int64"}
+            case inspect.DictType(value_type=inspect.AnyType()):
+                return FREE_FORM
             case inspect.DictType():
                 return {"type": "object", "additionalProperties": self._type(info.value_type)}
             case inspect.VarTupleType():

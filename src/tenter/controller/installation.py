@@ -17,7 +17,8 @@ from tenter.argoproj import (
     default_project,
     project_definition,
 )
-from tenter.controller.sync_run_definition import SYNC_RUN_GROUP, sync_run_definition
+from tenter.controller.sync_run_definition import sync_run_definition
+from tenter.controller.sync_runs import GROUP as SYNC_RUN_GROUP
 from tenter.manifests import Manifest
 
 NAME = "tenter-controller"

@@ -1,18 +1,13 @@
 """The CustomResourceDefinition of SyncRun: what one operation has done so far.
 
-A SyncRun is written by the controller alone, and read by it after a restart and by people. Its
-``record`` is Tenter's own affair and may change its form; ``report`` and ``status`` are for people.
-There is no status subresource: a record and the status that goes with it are one write.
+There is no status subresource: a state and the status that goes with it are one write.
 """
 
 from __future__ import annotations
 
-from tenter.argoproj import FREE_FORM, Schema, column, definition
+from tenter.argoproj import FREE_FORM, Schema, column, definition, schema_of
+from tenter.controller.sync_runs import GROUP, KIND, VERSION, SyncRunSpec
 from tenter.manifests import Manifest
-
-SYNC_RUN_GROUP = "tenter.dev"
-SYNC_RUN_VERSION = "v1alpha1"
-SYNC_RUN_KIND = "SyncRun"
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -21,20 +16,20 @@ _TIME: Schema = {"type": "string", "format": "date-time"}
 def sync_run_definition() -> Manifest:
     """Return the CustomResourceDefinition of SyncRun."""
     return definition(
-        group=SYNC_RUN_GROUP,
-        version=SYNC_RUN_VERSION,
-        kind=SYNC_RUN_KIND,
+        group=GROUP,
+        version=VERSION,
+        kind=KIND,
         plural="syncruns",
         required=(),
         properties={
-            "spec": {
+            "spec": schema_of(SyncRunSpec),
+            "state": {
                 "type": "object",
-                "description": "Which operation of which Application this is.",
-                "properties": {"application": _TEXT, "operation": FREE_FORM},
-            },
-            "record": {
                 "description": "What Tenter needs to go on after a restart. Do not edit it.",
-                **FREE_FORM,
+                "properties": {
+                    "index": _TEXT,
+                    "parts": {"type": "object", "additionalProperties": _TEXT},
+                },
             },
             "report": {
                 "description": "Attempts, timeline, exit codes and log tails, for people.",
