@@ -13,7 +13,6 @@ from tenter.diff import (
     compare,
     comparing,
     ignored_of,
-    ignoring,
     ownership,
     read_ownership,
     without_ignored,
@@ -115,7 +114,7 @@ def test_the_status_is_not_compared() -> None:
 
 @rule(
     "COMPARE-IGNORE",
-    breaks=lambda patch: patch.setattr(ignoring.IgnoreRule, "covers", lambda *_: False),
+    breaks=lambda patch: patch.setattr(IgnoreRule, "covers", lambda *_: False),
 )
 def test_what_is_to_be_ignored_is_not_compared() -> None:
     server = Server()

@@ -27,6 +27,7 @@ from tenter.runner import (
     Surroundings,
     run_operation,
 )
+from tenter.scripting.jq_in_process import JqInProcess
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -152,6 +153,7 @@ class Ground:
                 environment=self.environment,
                 listener=self.hear,
                 scripts=scripts,
+                paths=JqInProcess(),
             )
             await run_operation(surroundings, operation, journal or Journal(), control)
         return record

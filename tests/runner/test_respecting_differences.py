@@ -6,6 +6,7 @@ from tenter.diff import IgnoreRule
 RULES = (
     IgnoreRule(kind="ConfigMap", pointers=("/data/size",)),
     IgnoreRule(kind="ConfigMap", managers=("someone",)),
+    IgnoreRule(kind="ConfigMap", expressions=('.data | .["size"]',)),
 )
 
 
@@ -41,4 +42,18 @@ async def test_a_new_object_gets_what_the_source_says(ground: Ground) -> None:
         config("settings", size="1"), "RespectIgnoreDifferences=true", ignore=(RULES[0],)
     )
 
+    assert (await ground.get("ConfigMap", "settings"))["data"] == {"size": "1"}
+
+
+async def test_an_expression_that_cannot_be_run_fails_the_sync_before_anything_is_applied(
+    ground: Ground,
+) -> None:
+    rule = IgnoreRule(kind="ConfigMap", expressions=(".data[",))
+    await ground.run(config("settings", size="1"))
+
+    record = await ground.run(
+        config("settings", size="2"), "RespectIgnoreDifferences=true", ignore=(rule,)
+    )
+
+    assert "is no jq" in record.message + "".join(record.causes)
     assert (await ground.get("ConfigMap", "settings"))["data"] == {"size": "1"}

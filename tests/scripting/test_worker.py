@@ -40,10 +40,10 @@ async def test_a_worker_tells_a_scripts_error(worker: Worker) -> None:
 
 async def test_one_process_serves_many_questions(worker: Worker) -> None:
     await good(worker)
-    first = worker._process
+    first = worker._conversation._process
     answers = await asyncio.gather(*(good(worker) for _ in range(20)))
     assert answers == [Health(HealthStatus.HEALTHY, "n")] * 20
-    assert worker._process is first
+    assert worker._conversation._process is first
 
 
 async def test_a_script_that_hangs_in_a_pattern_is_killed_after_its_second(worker: Worker) -> None:
@@ -88,9 +88,9 @@ async def test_an_object_that_is_no_json_is_told(worker: Worker) -> None:
 
 async def test_a_worker_that_died_is_replaced(worker: Worker) -> None:
     await good(worker)
-    assert worker._process is not None
-    worker._process.kill()
-    await worker._process.wait()
+    assert worker._conversation._process is not None
+    worker._conversation._process.kill()
+    await worker._conversation._process.wait()
     assert await good(worker) == Health(HealthStatus.HEALTHY, "n")
 
 
@@ -107,7 +107,7 @@ async def test_a_cancelled_question_does_not_answer_the_next(worker: Worker) -> 
 async def test_a_closed_worker_leaves_no_process() -> None:
     worker = Worker()
     await good(worker)
-    process = worker._process
+    process = worker._conversation._process
     assert process is not None
     await worker.aclose()
     assert process.returncode is not None
@@ -115,7 +115,7 @@ async def test_a_closed_worker_leaves_no_process() -> None:
 
 async def test_a_worker_never_asked_starts_nothing() -> None:
     async with Worker() as worker:
-        assert worker._process is None
+        assert worker._conversation._process is None
 
 
 async def test_a_worker_sees_nothing_of_the_environment(
@@ -123,8 +123,8 @@ async def test_a_worker_sees_nothing_of_the_environment(
 ) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "s3cret")
     await good(worker)
-    assert worker._process is not None
-    environ = f"/proc/{worker._process.pid}/environ"
+    assert worker._conversation._process is not None
+    environ = f"/proc/{worker._conversation._process.pid}/environ"
     try:
         with open(environ, "rb") as file:  # noqa: ASYNC230, PTH123 - a file of /proc
             assert b"s3cret" not in file.read()

@@ -97,7 +97,6 @@ def read_application(manifest: Manifest, origin: Origin | None = None) -> ReadAp
     if (metadata.get("annotations") or {}).get(RETRY_FROM) == "failed":
         retry = msgspec.structs.replace(retry, from_failed_stage=True)
     limit = spec.get("revisionHistoryLimit")
-    ignore, unheeded = read_ignore_rules(spec.get("ignoreDifferences") or [])
     application = Application(
         name=metadata.get("name") or "",
         source=_source(spec, origin),
@@ -107,11 +106,10 @@ def read_application(manifest: Manifest, origin: Origin | None = None) -> ReadAp
         namespace_labels=dict(managed.get("labels") or {}),
         namespace_annotations=dict(managed.get("annotations") or {}),
         history_limit=limit if isinstance(limit, int) else HISTORY_LIMIT,
-        ignore_differences=ignore,
+        ignore_differences=read_ignore_rules(spec.get("ignoreDifferences") or []),
     )
-    notices = _notices(destination, policy, origin)
-    unheeded_notices = (Notice(text, origin) for text in unheeded)
-    return ReadApplication(application=application, notices=(*notices, *unheeded_notices))
+    notices = tuple(_notices(destination, policy, origin))
+    return ReadApplication(application=application, notices=notices)
 
 
 def _source(spec: Manifest, origin: Origin | None) -> Source:

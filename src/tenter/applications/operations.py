@@ -64,6 +64,7 @@ async def saved_planner(
         options=record.options,
         selection=record.selection,
         save=save,
+        paths=workplace.paths,
     )
 
 

@@ -122,7 +122,7 @@ async def _objects(
     kept = dict.fromkeys(wanted_keys(prepared.targets) if prepared is not None else ())
     others = [key for key in state.inventory.objects if key not in kept]
     found = await find_owned(workplace.client, others, about.application, about.namespace)
-    comparer = Comparer(workplace.client, _options(state), workplace.answers)
+    comparer = Comparer(workplace.client, _options(state), workplace.answers, workplace.paths)
     live = await read_live(
         workplace.client, {key: target.manifest for key, target in wanted.items()}
     )

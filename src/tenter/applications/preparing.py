@@ -10,6 +10,7 @@ from tenter.applications.state import About, KeptManifest, State
 from tenter.applications.targets import read_targets
 from tenter.applications.tracking import DEFAULT_TRACKING, Tracking
 from tenter.applications.workplace import Workplace
+from tenter.diff import check_expressions
 from tenter.engine import SyncOptions, Target
 from tenter.errors import SourceError
 from tenter.kube.discovery import Discovery
@@ -112,8 +113,9 @@ async def prepare_documents(
     options: SyncOptions,
     revision: str = "",
 ) -> Prepared:
-    """Check documents that were read already."""
+    """Check documents that were read already, and the jq expressions of ``options``."""
     await workplace.client.discovery.load()
+    await check_expressions(options.ignore, workplace.paths)
     return check_documents(
         documents,
         workplace.client.discovery,

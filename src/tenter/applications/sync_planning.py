@@ -13,6 +13,7 @@ from tenter.applications.preparing import Prepared
 from tenter.applications.state import Inventory
 from tenter.applications.targets import wanted_keys
 from tenter.applications.tracking import DEFAULT_TRACKING, Tracking, is_tracked
+from tenter.diff import Paths
 from tenter.engine import (
     AttemptFacts,
     Plan,
@@ -23,7 +24,7 @@ from tenter.engine import (
     TaskKind,
     plan,
 )
-from tenter.errors import ApiError
+from tenter.errors import ApiError, OptionError
 from tenter.hooks import read_hook
 from tenter.kube.client import Client
 from tenter.manifests import Key, Manifest, key_of
@@ -39,7 +40,7 @@ class SyncPlanner:
 
     ``inventory`` is kept up with what the plans will create, and ``save`` is awaited before an
     attempt's facts are handed out. ``refresh`` reads the source again, for retries that ask for
-    it; None where they do not.
+    it; None where they do not. ``paths`` runs the jq expressions of ``ignoreDifferences``.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class SyncPlanner:
         save: Callable[[], Awaitable[None]] = nothing,
         refresh: Callable[[], Awaitable[Prepared]] | None = None,
         tracking: Tracking = DEFAULT_TRACKING,
+        paths: Paths | None = None,
     ) -> None:
         self._client = client
         self._prepared = prepared
@@ -66,6 +68,7 @@ class SyncPlanner:
         self._save = save
         self._refresh = refresh
         self._tracking = tracking
+        self._paths = paths
 
     @property
     def targets(self) -> list[Target]:
@@ -130,15 +133,15 @@ class SyncPlanner:
             for target in self.targets
             if read_hook(target.manifest, target.origin) is None
         }
-        comparer = Comparer(self._client, self._options)
+        comparer = Comparer(self._client, self._options, paths=self._paths)
         found = []
 
         async def examine(key: Key, live: Manifest) -> None:
             try:
                 if (await comparer.compare(wanted[key], live)).in_sync:
                     found.append(key)
-            except ApiError:
-                return  # what the server refuses is for the sync itself to meet, and to tell
+            except (ApiError, OptionError):
+                return  # what is refused is for the sync itself to meet, and to tell
 
         async with asyncio.TaskGroup() as group:
             for key, live in (await read_live(self._client, wanted)).items():

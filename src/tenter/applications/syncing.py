@@ -147,6 +147,7 @@ async def _begin(
         selection=request.selection,
         save=lambda: session.keep(ABOUT, INVENTORY),
         refresh=refreshed if options.retry.refresh else None,
+        paths=workplace.paths,
     )
     record = await new_record(workplace, planner, about, options, selection=request.selection)
     about.last_started = record.attempt.started
@@ -214,6 +215,7 @@ async def _run_dry(
         namespace=application.namespace,
         options=options,
         selection=request.selection,
+        paths=workplace.paths,
     )
     record = await new_record(workplace, planner, state.about, options, selection=request.selection)
     facts = record.attempt

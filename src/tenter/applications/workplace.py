@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tenter.diff import Paths
 from tenter.environment import Environment
 from tenter.health import Scripts
 from tenter.kube.client import Client
@@ -25,13 +26,15 @@ class Workplace:
 
     ``holder`` says who works here, for others to read; ``base`` is the directory that relative
     paths start from, and ``cache`` where fetched repositories are kept (empty: the user's own).
-    ``answers`` are what the server said of objects that were compared.
+    ``paths`` runs the jq expressions of ``ignoreDifferences``. ``answers`` are what the server
+    said of objects that were compared.
     """
 
     client: Client
     environment: Environment
     listener: Listener = _deaf
     scripts: Scripts | None = None
+    paths: Paths | None = None
     control: Control = field(default_factory=Control)
     holder: str = "tenter"
     base: str = ""
@@ -48,6 +51,7 @@ class Workplace:
                 environment=self.environment,
                 listener=self.listener,
                 scripts=self.scripts,
+                paths=self.paths,
             )
 
     def warn(self, message: str) -> None:

@@ -30,6 +30,7 @@ class SyncChoice:
     keep_manifests: bool
     create_namespace: bool
     health_scripts: Path | None
+    ignore_differences: Path | None
 
     def keywords(self, application: ApplicationChoice) -> dict[str, Any]:
         """Return the library's keywords, those left at their default omitted."""
@@ -53,6 +54,7 @@ class SyncChoice:
             "keep_manifests": self.keep_manifests,
             "create_namespace": self.create_namespace,
             "health_scripts": self.health_scripts,
+            "ignore_differences": self.ignore_differences,
         }
         return {name: value for name, value in given.items() if value not in (None, False, ())}
 
@@ -105,6 +107,12 @@ _OPTIONS = (
         "--keep-manifests", is_flag=True, help="Keep the manifests, to roll back without Git."
     ),
     click.option("--create-namespace", is_flag=True, help="Create the target namespace."),
+    click.option(
+        "--ignore-differences",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+        help="Differences to leave alone: rules, an Application, or argocd-cm.",
+    ),
     click.option(
         "--health-scripts",
         metavar="DIR",

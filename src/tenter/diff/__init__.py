@@ -1,12 +1,14 @@
 """Does a live object match its target? What differs, who owns what, and what a patch would be."""
 
 from tenter.diff.comparing import Comparison, Verdict, compare
+from tenter.diff.ignore_rules import IgnoreRule, read_ignore_rules, read_ignore_settings
 from tenter.diff.ignoring import (
     NOTHING,
     Ignored,
-    IgnoreRule,
+    Paths,
+    check_expressions,
     ignored_of,
-    read_ignore_rules,
+    located,
     with_live_values,
     without_ignored,
 )
@@ -33,18 +35,22 @@ __all__ = [
     "IgnoreRule",
     "Ignored",
     "Ownership",
+    "Paths",
     "Sign",
     "Verdict",
     "annotated",
     "changed_fields",
+    "check_expressions",
     "client_patch",
     "compare",
     "content",
     "ignored_of",
     "is_ours",
+    "located",
     "plain_secret",
     "predecessors_of",
     "read_ignore_rules",
+    "read_ignore_settings",
     "read_ownership",
     "taken_over",
     "textual",

@@ -1,117 +1,100 @@
-"""Differences that an Application wants left alone: its ``spec.ignoreDifferences``.
+"""Leaves differences alone that an Application wants left alone: its ``spec.ignoreDifferences``.
 
 What a rule names is taken out of target and live alike before they are compared; with the sync
-option ``RespectIgnoreDifferences`` a sync sends live's value in its place.
+option ``RespectIgnoreDifferences`` a sync sends live's value in its place. Where a jq expression
+points in an object is asked of whoever runs jq (``Paths``).
 """
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
 from tenter.diff.field_trees import LEAF, FieldTree, matches
+from tenter.diff.ignore_rules import IgnoreRule
 from tenter.diff.ownership import managed_by
 from tenter.errors import OptionError
 from tenter.manifests import Key, Manifest
 
-_TEXTS = ("group", "kind", "name", "namespace")
-_LISTS = ("jsonPointers", "managedFieldsManagers", "jqPathExpressions")
+Path: TypeAlias = tuple[str | int, ...]
+"""A place in an object: names of fields and numbers of list items."""
 
 
-class IgnoreRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Which fields of which objects are ignored. ``group`` and ``kind`` may hold wildcards.
+class Paths(Protocol):
+    """Runs jq path expressions, in this process or in one that can be killed."""
 
-    An empty ``name`` or ``namespace`` is any. ``pointers`` are JSON pointers (RFC 6901),
-    ``managers`` field managers whose fields are ignored.
-    """
+    async def find(self, expressions: Sequence[str], obj: Manifest) -> tuple[Path, ...]:
+        """Return every place in ``obj`` that an expression names.
 
-    group: str = ""
-    kind: str
-    name: str = ""
-    namespace: str = ""
-    pointers: tuple[str, ...] = ()
-    managers: tuple[str, ...] = ()
-
-    def covers(self, key: Key) -> bool:
-        """Tell whether the rule is about the object ``key``."""
-        return (
-            fnmatch.fnmatchcase(key.group, self.group)
-            and fnmatch.fnmatchcase(key.kind, self.kind)
-            and self.name in {"", key.name}
-            and self.namespace in {"", key.namespace}
-        )
+        One that fails on this object (it walks through what is not there) names none, as in the
+        reference. Raises ``OptionError`` for one that is no jq, or takes too much time or memory.
+        """
+        ...
 
 
 class Ignored(msgspec.Struct, frozen=True):
-    """What is ignored of one object; false where nothing is."""
+    """What is ignored of one object; false where nothing is.
+
+    ``places`` are those that ``expressions`` name in a certain state of it (``located``).
+    """
 
     pointers: tuple[tuple[str, ...], ...] = ()
     managers: tuple[str, ...] = ()
+    expressions: tuple[str, ...] = ()
+    places: tuple[Path, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.pointers or self.managers)
+        return bool(self.pointers or self.managers or self.expressions)
 
 
 NOTHING = Ignored()
-
-
-def read_ignore_rules(entries: Any) -> tuple[tuple[IgnoreRule, ...], tuple[str, ...]]:
-    """Return the rules of an Application's ``ignoreDifferences``, and what of it has no effect.
-
-    Raises ``OptionError`` for entries that cannot be read.
-    """
-    if not isinstance(entries, list):
-        raise OptionError("spec.ignoreDifferences must be a list of rules, each with a kind")
-    rules, notices = [], []
-    for number, entry in enumerate(entries):
-        where = f"spec.ignoreDifferences[{number}]"
-        if not isinstance(entry, dict) or not entry.get("kind"):
-            raise OptionError(f"{where} must be a mapping with a kind")
-        for field in _TEXTS:
-            if not isinstance(entry.get(field, ""), str):
-                raise OptionError(f"{where}.{field} must be a text")
-        for field in _LISTS:
-            values = entry.get(field) or []
-            if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-                raise OptionError(f"{where}.{field} must be a list of texts")
-        pointers = tuple(entry.get("jsonPointers") or ())
-        for pointer in pointers:
-            if not pointer.startswith("/"):
-                raise OptionError(
-                    f'{where}.jsonPointers: "{pointer}" does not begin with /. Write it as '
-                    "/spec/replicas"
-                )
-        if entry.get("jqPathExpressions"):
-            notices.append(f"{where}.jqPathExpressions is not considered yet; use jsonPointers")
-        rules.append(
-            IgnoreRule(
-                group=entry.get("group", ""),
-                kind=entry["kind"],
-                name=entry.get("name", ""),
-                namespace=entry.get("namespace", ""),
-                pointers=pointers,
-                managers=tuple(entry.get("managedFieldsManagers") or ()),
-            )
-        )
-    return tuple(rules), tuple(notices)
 
 
 def ignored_of(rules: Iterable[IgnoreRule], key: Key) -> Ignored:
     """Return what the rules together ignore of the object ``key``."""
     pointers: dict[tuple[str, ...], None] = {}
     managers: dict[str, None] = {}
+    expressions: dict[str, None] = {}
     for rule in rules:
         if rule.covers(key):
             pointers.update((_steps(pointer), None) for pointer in rule.pointers)
             managers.update(dict.fromkeys(rule.managers))
-    return Ignored(tuple(pointers), tuple(managers))
+            expressions.update(dict.fromkeys(rule.expressions))
+    return Ignored(tuple(pointers), tuple(managers), tuple(expressions))
+
+
+async def located(ignored: Ignored, obj: Manifest, paths: Paths | None) -> Ignored:
+    """Return ``ignored`` with the places that its expressions name in ``obj``.
+
+    Raises ``OptionError`` where there are expressions and no ``paths``, and as ``Paths.find``.
+    """
+    if not ignored.expressions:
+        return ignored
+    if paths is None:
+        raise OptionError(
+            "ignoreDifferences has jqPathExpressions, and nothing here runs jq. Use jsonPointers"
+        )
+    found = await paths.find(ignored.expressions, obj)
+    # From the last item of a list to the first, so that taking one out moves none of the others.
+    order = sorted(dict.fromkeys(found), key=_order, reverse=True)
+    return msgspec.structs.replace(ignored, places=tuple(order))
+
+
+async def check_expressions(rules: Iterable[IgnoreRule], paths: Paths | None) -> None:
+    """Raise ``OptionError`` where a jq expression of ``rules`` cannot be run."""
+    expressions = dict.fromkeys(each for rule in rules for each in rule.expressions)
+    await located(Ignored(expressions=tuple(expressions)), {}, paths)
 
 
 def without_ignored(obj: Manifest, ignored: Ignored, entries: Sequence[Any] | None) -> Manifest:
-    """Return ``obj`` without what is ignored; ``entries`` are live's ``managedFields``."""
+    """Return ``obj`` without what is ignored; ``entries`` are live's ``managedFields``.
+
+    Places must be those in ``obj`` (``located``).
+    """
+    for place in ignored.places:
+        obj = _without_place(obj, place) if place else _named_only(obj)
     for pointer in ignored.pointers:
         obj = _without_place(obj, pointer)
     if ignored.managers and entries:
@@ -124,8 +107,11 @@ def with_live_values(
 ) -> Manifest:
     """Return ``target`` with live's values in the places that are ignored.
 
-    A field that live does not have is left out: whoever removed it wanted that.
+    A field that live does not have is left out: whoever removed it wanted that. Places must be
+    those in ``target`` (``located``).
     """
+    for place in ignored.places:
+        target = _taken_found(target, live, place) if place else live
     for pointer in ignored.pointers:
         target = _taken_place(target, live, pointer)
     if ignored.managers and entries:
@@ -142,16 +128,37 @@ def _steps(pointer: str) -> tuple[str, ...]:
     )
 
 
-def _at(value: Any, step: str) -> Any:
+def _order(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple((step, "") if isinstance(step, int) else (0, step) for step in path)
+
+
+def _named_only(obj: Manifest) -> Manifest:
+    """Return an object of which all is ignored: what names it, and nothing else."""
+    metadata = obj.get("metadata") or {}
+    return {
+        **{field: obj[field] for field in ("apiVersion", "kind") if field in obj},
+        "metadata": {
+            field: metadata[field] for field in ("name", "namespace") if field in metadata
+        },
+    }
+
+
+def _at(value: Any, step: str | int) -> Any:
     """Return what is under ``step`` in ``value``, None where nothing is."""
     if isinstance(value, dict):
         return value.get(step)
-    if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
+    if isinstance(value, list) and str(step).isdecimal() and int(step) < len(value):
         return value[int(step)]
     return None
 
 
-def _put(value: Any, step: str, item: Any) -> Any:
+def _has(value: Any, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and str(step).isdecimal() and int(step) < len(value)
+
+
+def _put(value: Any, step: str | int, item: Any) -> Any:
     """Return ``value`` with ``item`` under ``step``; None takes it out."""
     if isinstance(value, dict):
         rest = {name: each for name, each in value.items() if name != step}
@@ -160,10 +167,10 @@ def _put(value: Any, step: str, item: Any) -> Any:
     return [*value[:place], *([] if item is None else [item]), *value[place + 1 :]]
 
 
-def _without_place(value: Any, pointer: tuple[str, ...]) -> Any:
+def _without_place(value: Any, pointer: Path) -> Any:
     step, rest = pointer[0], pointer[1:]
     below = _at(value, step)
-    if below is None and not (isinstance(value, dict) and step in value):
+    if below is None and not _has(value, step):
         return value
     return _put(value, step, _without_place(below, rest) if rest else None)
 
@@ -178,6 +185,22 @@ def _taken_place(target: Any, live: Any, pointer: tuple[str, ...]) -> Any:
     if mine is None:
         return target  # nothing of the target is there, so nothing of it needs to yield
     return _put(target, step, _taken_place(mine, theirs, rest))
+
+
+def _taken_found(target: Any, live: Any, place: Path) -> Any:
+    """Return ``target`` with live's value at ``place``, which ``target`` has."""
+    step, rest = place[0], place[1:]
+    mine = _at(target, step)
+    theirs = _counterpart(live, step, mine)
+    return _put(target, step, _taken_found(mine, theirs, rest) if rest else theirs)
+
+
+def _counterpart(live: Any, step: str | int, mine: Any) -> Any:
+    """Return what of ``live`` stands for ``mine``, which is under ``step``: by name, in a list."""
+    name = mine.get("name") if isinstance(mine, dict) else None
+    if isinstance(live, list) and name is not None:
+        return next((i for i in live if isinstance(i, dict) and i.get("name") == name), None)
+    return _at(live, step)
 
 
 # Trees of owned fields

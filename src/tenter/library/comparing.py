@@ -12,6 +12,7 @@ import asyncio
 import msgspec
 
 from tenter.applications.live_objects import read_live
+from tenter.applications.workplace import Workplace
 from tenter.diff import changed_fields, content
 from tenter.engine import Plan, SyncOptions, Task, TaskKind
 from tenter.errors import (
@@ -43,14 +44,14 @@ class Examined(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
 
 async def planned_changes(
-    client: Client, plan: Plan, options: SyncOptions
+    workplace: Workplace, plan: Plan, options: SyncOptions
 ) -> dict[str, PlannedChange]:
     """Return what each task of ``plan`` would do, by task id.
 
     Raises ClusterUnreachable, and Forbidden where an object may not be read; an object that the
     server would refuse is told in its change.
     """
-    return {task: one.change for task, one in (await examine(client, plan, options)).items()}
+    return {task: one.change for task, one in (await examine(workplace, plan, options)).items()}
 
 
 def unasked_changes(plan: Plan) -> dict[str, PlannedChange]:
@@ -63,7 +64,7 @@ def unasked_changes(plan: Plan) -> dict[str, PlannedChange]:
     }
 
 
-async def examine(client: Client, plan: Plan, options: SyncOptions) -> dict[str, Examined]:
+async def examine(workplace: Workplace, plan: Plan, options: SyncOptions) -> dict[str, Examined]:
     """Return what would become of each task's object, by task id; raises as ``planned_changes``."""
     tasks = [*plan.tasks, *plan.skipped]
     targets: dict[Key, Manifest] = {
@@ -71,8 +72,9 @@ async def examine(client: Client, plan: Plan, options: SyncOptions) -> dict[str,
         for task in tasks
         if task.kind is TaskKind.APPLY and task.manifest is not None
     }
+    client = workplace.client
     live = await read_live(client, targets)
-    comparer = Comparer(client, options)
+    comparer = Comparer(client, options, workplace.answers, workplace.paths)
     try:
         async with asyncio.TaskGroup() as group:
             found = {
@@ -121,7 +123,7 @@ async def _applied(
         raise
     except ApiError as error:
         return _found(ChangeKind.FAIL, str(error))
-    before, after = comparer.shown(live, live), comparer.shown(predicted, live)
+    before, after = await comparer.shown(live, live), await comparer.shown(predicted, live)
     # A dry run keeps what another tool applied and Git dropped; a sync takes that over, and away.
     changed = list(changed_fields(content(before), content(after))) or list(compared.fields)
     more = f" and {len(changed) - _NAMED_FIELDS} more" if len(changed) > _NAMED_FIELDS else ""

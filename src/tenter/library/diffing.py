@@ -12,7 +12,7 @@ from tenter.library.cluster import Cluster
 from tenter.library.comparing import Examined, examine
 from tenter.library.keywords import SourceLike, SyncKeywords
 from tenter.library.planned import ChangeKind
-from tenter.library.planning import plan_on
+from tenter.library.planning import planned_on
 from tenter.manifests import Key
 
 
@@ -61,8 +61,9 @@ async def differences(
     >>> [one.key.name for one in found.objects if one.lines]
     ['settings']
     """
-    request, prepared, planned = await plan_on(source, cluster, keywords)
-    examined = await examine(cluster.client, planned, request.sync_options())
+    async with planned_on(source, cluster, keywords) as found:
+        request, prepared, planned = found.request, found.prepared, found.plan
+        examined = await examine(found.workplace, planned, request.sync_options())
     objects = [
         _difference(task.key, examined[task.id], context)
         for task in (*planned.tasks, *planned.skipped)

@@ -18,6 +18,7 @@ from tenter.applications.io_places import working_directory
 from tenter.applications.requests import SyncRequest
 from tenter.engine import Selected, read_duration, write_duration
 from tenter.errors import OptionError, UsageError
+from tenter.library.ignore_file import ignore_rules_in
 from tenter.library.io_files import read_text
 from tenter.library.naming import application_name
 from tenter.manifests import read_documents
@@ -52,7 +53,8 @@ class SyncKeywords(PlaceKeywords, total=False):
     negative is for ever. ``timeout``: seconds, or a text such as ``10m``. ``confirm_prune``:
     approve prunes that ask for it. ``adopt``: take over an application of another source.
     ``keep_manifests``: keep them for a rollback without Git. ``create_namespace``: create the
-    destination.
+    destination. ``ignore_differences``: a file with rules of which differences are left alone,
+    beside the Application's own.
     """
 
     application: str | None
@@ -69,6 +71,7 @@ class SyncKeywords(PlaceKeywords, total=False):
     adopt: bool
     keep_manifests: bool
     create_namespace: bool
+    ignore_differences: str | Path | None
 
 
 def application_of(
@@ -120,7 +123,11 @@ def application_file(file: str | Path) -> tuple[Application, list[str]]:
 
 
 def request_of(application: Application, keywords: SyncKeywords) -> SyncRequest:
-    """Return what is asked for with one sync of ``application``. Raises OptionError."""
+    """Return what is asked for with one sync; raises OptionError, SourceError."""
+    file = keywords.get("ignore_differences")
+    if file is not None:
+        rules = (*application.ignore_differences, *ignore_rules_in(file))
+        application = msgspec.structs.replace(application, ignore_differences=rules)
     texts = list(keywords.get("sync_options") or ())
     if keywords.get("with_hooks"):
         texts.append("SelectiveHooks=true")

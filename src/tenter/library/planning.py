@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Unpack
+
+import msgspec
 
 from tenter import engine
 from tenter.applications.preparing import Prepared, check_documents, prepare
@@ -10,6 +14,7 @@ from tenter.applications.requests import SyncRequest
 from tenter.applications.session import read_state
 from tenter.applications.state import Inventory
 from tenter.applications.sync_planning import SyncPlanner
+from tenter.applications.workplace import Workplace
 from tenter.engine import AttemptFacts, Plan
 from tenter.library.advice import advice
 from tenter.library.cluster import DEFAULT_NAMESPACE, Cluster
@@ -38,15 +43,25 @@ async def plan(
         return await _unasked(
             request_of(application_of(source, keywords, DEFAULT_NAMESPACE), keywords)
         )
-    request, prepared, planned = await plan_on(source, cluster, keywords)
-    changes = await planned_changes(cluster.client, planned, request.sync_options())
-    return _planned(request, prepared, planned, changes, cluster=cluster.description)
+    async with planned_on(source, cluster, keywords) as found:
+        changes = await planned_changes(found.workplace, found.plan, found.request.sync_options())
+    return _planned(found.request, found.prepared, found.plan, changes, cluster=cluster.description)
 
 
-async def plan_on(
+class PlannedOn(msgspec.Struct, frozen=True, eq=False):
+    """What is asked for, its source as read, and the plan of a sync; and where it would run."""
+
+    request: SyncRequest
+    prepared: Prepared
+    plan: Plan
+    workplace: Workplace
+
+
+@asynccontextmanager
+async def planned_on(
     source: SourceLike, cluster: Cluster, keywords: SyncKeywords
-) -> tuple[SyncRequest, Prepared, Plan]:
-    """Return what is asked for, its source as read, and the plan of a sync on ``cluster``.
+) -> AsyncIterator[PlannedOn]:
+    """Yield the plan of a sync on ``cluster``, with what it takes to look at its objects.
 
     Raises as ``plan``.
     """
@@ -59,18 +74,19 @@ async def plan_on(
             namespace=request.application.namespace,
             options=request.sync_options(),
         )
-    state = await read_state(cluster.client, request.application.name, request.state_place)
-    planner = SyncPlanner(
-        cluster.client,
-        prepared,
-        state.inventory if state else Inventory(),
-        application=request.application.name,
-        namespace=request.application.namespace,
-        options=request.sync_options(),
-        selection=request.selection,
-    )
-    facts = await planner.first_facts("plan", int(cluster.environment.now()))
-    return request, prepared, planner.plan(facts)
+        state = await read_state(cluster.client, request.application.name, request.state_place)
+        planner = SyncPlanner(
+            cluster.client,
+            prepared,
+            state.inventory if state else Inventory(),
+            application=request.application.name,
+            namespace=request.application.namespace,
+            options=request.sync_options(),
+            selection=request.selection,
+            paths=workplace.paths,
+        )
+        facts = await planner.first_facts("plan", int(cluster.environment.now()))
+        yield PlannedOn(request, prepared, planner.plan(facts), workplace)
 
 
 async def _unasked(request: SyncRequest) -> SyncPlan:

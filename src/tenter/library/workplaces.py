@@ -1,4 +1,4 @@
-"""Joins a cluster, a listener and health scripts into what ``applications`` works with."""
+"""Joins a cluster, a listener, health scripts and jq into what ``applications`` works with."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tenter.library.io_health_scripts import health_scripts
 from tenter.library.keywords import PlaceKeywords
 from tenter.runner import Control
 from tenter.runner.progress import Progress
+from tenter.scripting.io_jq import JqPaths
 
 
 @asynccontextmanager
@@ -21,16 +22,20 @@ async def workplace_on(
     control: Control,
     keywords: PlaceKeywords,
 ) -> AsyncIterator[Workplace]:
-    """Yield a workplace on an open cluster; health scripts end with the context.
+    """Yield a workplace on an open cluster; what runs scripts and jq ends with the context.
 
     Raises HealthCheckError for scripts that cannot be read.
     """
-    async with health_scripts(keywords.get("health_scripts"), cluster.environment) as scripts:
+    async with (
+        health_scripts(keywords.get("health_scripts"), cluster.environment) as scripts,
+        JqPaths() as paths,
+    ):
         yield Workplace(
             client=cluster.client,
             environment=cluster.environment,
             listener=on_progress or _unheard,
             scripts=scripts,
+            paths=paths,
             control=control,
             holder=this_process(),
             base=working_directory(),

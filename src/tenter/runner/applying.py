@@ -53,9 +53,9 @@ class Applier:
 
     async def apply(self, task: Task) -> Outcome:
         """Apply the task's manifest and return ``Applied`` or ``TaskFailed``."""
-        manifest = self._standing.manifest(task)
-        live = None if self._standing.hooks_ran else self._standing.settled(task)
         try:
+            manifest = await self._standing.manifest(task)
+            live = None if self._standing.hooks_ran else self._standing.settled(task, manifest)
             if live is not None:
                 obj, outcome = live, ApplyOutcome.UNCHANGED
             else:

@@ -13,11 +13,14 @@ from typing import Any
 import msgspec
 
 from tenter.diff import (
+    Ignored,
+    Paths,
     Verdict,
     changed_fields,
     compare,
     content,
     ignored_of,
+    located,
     predecessors_of,
     read_ownership,
     without_ignored,
@@ -67,20 +70,27 @@ class Answers:
 class Comparer:
     """Compares objects under the options of one application.
 
-    ``answers`` may be shared by many for as long as a process runs.
+    ``answers`` may be shared by many for as long as a process runs; ``paths`` runs the jq
+    expressions of what is ignored.
     """
 
     def __init__(
-        self, client: Client, options: SyncOptions, answers: Answers | None = None
+        self,
+        client: Client,
+        options: SyncOptions,
+        answers: Answers | None = None,
+        paths: Paths | None = None,
     ) -> None:
         self._client = client
         self._options = options
+        self._paths = paths
         self._answers = answers if answers is not None else Answers()
 
     async def compare(self, target: Manifest, live: Manifest) -> Compared:
         """Compare ``target`` with ``live``, which holds its ``managedFields``.
 
-        Raises what the client raises, such as ``Invalid`` for a target that the server refuses.
+        Raises what the client raises, such as ``Invalid`` for a target that the server refuses,
+        and ``OptionError`` for a jq expression that cannot be run.
         """
         ignored = ignored_of(self._options.ignore, key_of(target))
         entries = live["metadata"].get("managedFields") or []
@@ -88,8 +98,9 @@ class Comparer:
         # What is not taken over stays, however often it is synced: no difference, then.
         predecessors = predecessors_of(target) if options.migrate or not options.server_side else ()
         ownership = read_ownership(live, entries, predecessors=predecessors)
-        wanted = without_ignored(target, ignored, entries)
-        local = compare(wanted, without_ignored(live, ignored, entries), ownership)
+        wanted = await self._without(target, ignored, entries)
+        found = await self._without(live, ignored, entries)
+        local = compare(wanted, found, ownership)
         if local.verdict is not Verdict.UNDECIDED:
             return Compared(local.verdict is Verdict.SYNCED, local.fields)
         question = _question(wanted, live, entries)
@@ -97,8 +108,8 @@ class Comparer:
         if known is not None:
             return Compared(not known, known)
         predicted = await self.predict(target)
-        before, after = (content(without_ignored(o, ignored, entries)) for o in (live, predicted))
-        fields = tuple(changed_fields(before, after))
+        left = await self._without(predicted, ignored, entries)
+        fields = tuple(changed_fields(content(found), content(left)))
         self._answers.keep(question, fields)
         return Compared(not fields, fields, predicted, asked=True)
 
@@ -108,10 +119,13 @@ class Comparer:
         resource = await self._client.resource_of(target)
         return await predict(self._client, resource, target, options)
 
-    def shown(self, state: Manifest, live: Manifest) -> Manifest:
+    async def shown(self, state: Manifest, live: Manifest) -> Manifest:
         """Return a state of the live object, its own or a predicted one, without the ignored."""
         entries = live["metadata"].get("managedFields") or []
-        return without_ignored(state, ignored_of(self._options.ignore, key_of(live)), entries)
+        return await self._without(state, ignored_of(self._options.ignore, key_of(live)), entries)
+
+    async def _without(self, state: Manifest, ignored: Ignored, entries: list[Any]) -> Manifest:
+        return without_ignored(state, await located(ignored, state, self._paths), entries)
 
 
 async def predict(

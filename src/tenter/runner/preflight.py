@@ -151,7 +151,10 @@ class _Check:
     # One object
 
     async def _examine(self, task: Task) -> _Finding | None:
-        manifest = self._standing.manifest(task)
+        try:
+            manifest = await self._standing.manifest(task)
+        except TenterError as error:
+            return _Finding(str(error), fatal=True)
         key = task.key
         if task.kind is TaskKind.APPLY:
             shared = sharing(manifest, self._observer.state_of(key))
@@ -159,7 +162,7 @@ class _Check:
                 return _Finding(f"{shared} (FailOnSharedResource=true)", fatal=True)
             if shared:
                 self._surroundings.warn(f"{key.short} is taken over: {shared}", key)
-        if self._standing.settled(task) is not None:
+        if self._standing.settled(task, manifest) is not None:
             self._outcomes[task.id] = ApplyOutcome.UNCHANGED
             return None
         try:

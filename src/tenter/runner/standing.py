@@ -11,10 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from tenter.diff import (
+    NOTHING,
     Ignored,
+    Paths,
     client_patch,
     compare,
     ignored_of,
+    located,
     predecessors_of,
     read_ownership,
     with_live_values,
@@ -25,39 +28,47 @@ from tenter.manifests import Key, Manifest
 
 
 class Standing:
-    """The objects of one attempt, whose ``record`` tells what has run."""
+    """The objects of one attempt, whose ``record`` tells what has run.
 
-    def __init__(self, informers: Informers, record: Record) -> None:
+    ``paths`` runs the jq expressions of what is ignored.
+    """
+
+    def __init__(self, informers: Informers, record: Record, paths: Paths | None) -> None:
         self._informers = informers
         self._record = record
+        self._paths = paths
         self._settled: dict[str, tuple[str, bool]] = {}
 
     def entries(self, key: Key) -> list[Any]:
         """Return the object's ``managedFields`` as last seen."""
         return self._informers.managed_fields(key)
 
-    def manifest(self, task: Task) -> Manifest:
+    async def manifest(self, task: Task) -> Manifest:
         """Return what to send for an ordinary task.
 
         That is its manifest; with ``RespectIgnoreDifferences`` with live's values where
-        differences are ignored.
+        differences are ignored. Raises ``OptionError`` for a jq expression that cannot be run.
         """
         manifest = task.manifest or {}
         ignored = self._ignored(task)
         live = self._informers.get(task.key) if ignored else None
         if live is None:
             return manifest
+        ignored = await located(ignored, manifest, self._paths)
         return with_live_values(manifest, live, ignored, self.entries(task.key))
 
-    def settled(self, task: Task) -> Manifest | None:
-        """Return the live object where applying the task would change nothing, else None."""
+    def settled(self, task: Task, manifest: Manifest) -> Manifest | None:
+        """Return the live object where applying ``manifest`` would change nothing, else None.
+
+        ``manifest`` is what would be sent for the task.
+        """
         live = self._informers.get(task.key)
         if live is None or task.kind is not TaskKind.APPLY or task.options.replace:
             return None
         version = live["metadata"].get("resourceVersion") or ""
         known = self._settled.get(task.id)
         if known is None or known[0] != version:
-            known = self._settled[task.id] = (version, self._is_settled(task, live))
+            known = self._settled[task.id] = (version, self._is_settled(task, manifest, live))
         return live if known[1] else None
 
     @property
@@ -65,8 +76,7 @@ class Standing:
         """Whether a program of this operation may have changed objects."""
         return bool(self._record.hooks) or self._record.attempt.number > 0
 
-    def _is_settled(self, task: Task, live: Manifest) -> bool:
-        manifest = self.manifest(task)
+    def _is_settled(self, task: Task, manifest: Manifest, live: Manifest) -> bool:
         predecessors = predecessors_of(manifest) if task.options.migrate else ()
         ownership = read_ownership(live, self.entries(task.key), predecessors=predecessors)
         if task.options.server_side:
@@ -76,5 +86,5 @@ class Standing:
     def _ignored(self, task: Task) -> Ignored:
         options = self._record.options
         if not options.respect_ignored or task.kind is not TaskKind.APPLY:
-            return Ignored()
+            return NOTHING
         return ignored_of(options.ignore, task.key)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from tenter.diff import Paths
 from tenter.environment import Environment
 from tenter.health import Scripts
 from tenter.kube.client import Client
@@ -22,13 +23,17 @@ Listener: TypeAlias = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """``informers`` must be open (entered) for as long as this is used."""
+    """``informers`` must be open (entered) for as long as this is used.
+
+    ``paths`` runs the jq expressions of ``ignoreDifferences``; None where there are none.
+    """
 
     client: Client
     informers: Informers
     environment: Environment
     listener: Listener
     scripts: Scripts | None = None
+    paths: Paths | None = None
 
     @property
     def now(self) -> float:

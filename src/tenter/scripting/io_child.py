@@ -31,11 +31,11 @@ def main() -> None:
     """Answer questions until the input ends."""
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sandbox = Sandbox()
-    _limit()
+    limit()
     answers.write(READY)
     answers.flush()
     decoder = msgspec.json.Decoder(Question)
-    while frame := _read(questions):
+    while frame := read_frame(questions):
         signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
         answers.write(framed(_answer(sandbox, decoder, frame)))
         answers.flush()
@@ -50,12 +50,13 @@ def _answer(sandbox: Sandbox, decoder: msgspec.json.Decoder[Question], frame: by
         return Answer(error=str(error))
 
 
-def _read(stream: BinaryIO) -> bytes:
+def read_frame(stream: BinaryIO) -> bytes:
+    """Return the next question; empty when there is none any more."""
     length = stream.read(LENGTH_BYTES)
     return stream.read(int.from_bytes(length, "big")) if len(length) == LENGTH_BYTES else b""
 
 
-def _limit() -> None:
+def limit() -> None:
     """Limit memory, and forbid core dumps; a run out of time ends the process by SIGALRM."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

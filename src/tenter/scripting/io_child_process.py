@@ -16,9 +16,9 @@ START_LIMIT = 30.0
 """Seconds within which a worker must be ready, also on a machine that is busy."""
 
 
-def command() -> list[str]:
-    """Return the command line of a worker."""
-    return [sys.executable, "-P", "-m", "tenter.scripting.io_child"]
+def command(child: str = "io_child") -> list[str]:
+    """Return the command line of a worker, which is the module ``child`` of this package."""
+    return [sys.executable, "-P", "-m", f"tenter.scripting.{child}"]
 
 
 def environment() -> dict[str, str]:

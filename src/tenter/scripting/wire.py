@@ -35,7 +35,7 @@ class Answer(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-def framed(content: Question | Answer) -> bytes:
+def framed(content: msgspec.Struct) -> bytes:
     """Return ``content`` as a frame."""
     encoded = msgspec.json.encode(content)
     return len(encoded).to_bytes(LENGTH_BYTES, "big") + encoded
