@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from conformance.comparing import Difference, compare
@@ -41,6 +42,22 @@ class Both:
             answers.append(await play(script, transport, namespace))
         self.requests += len(script.steps)
         return compare(script, *answers, namespace=namespace)
+
+    async def compare_all(
+        self, scripts: Sequence[Script], *, at_once: int = 24
+    ) -> dict[str, list[Difference]]:
+        """Play scripts side by side, and return by name what differs, in the scripts' order."""
+        found: dict[str, list[Difference]] = {}
+        waiting = iter(scripts)
+
+        async def play_some() -> None:
+            for script in waiting:
+                found[script.name] = await self.compare(script)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(play_some())
+        return {script.name: found[script.name] for script in scripts}
 
     async def _prepare(self, transport: Transport, namespace: str) -> None:
         client = Client(transport, self._environment)

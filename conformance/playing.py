@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from conformance.scripts import Answer, Script, request_of
+from tenter.errors import TenterError
 from tenter.kube import Request, Response, Transport
 
 _PATIENCE = 30.0
@@ -18,8 +19,14 @@ async def play(script: Script, transport: Transport, namespace: str) -> list[Ans
     answers: list[Answer] = []
     for step in script.steps:
         request = request_of(step, namespace, answers)
-        response = await transport.send(request, timeout=_PATIENCE)
-        answers.append(_answer(request, response))
+        try:
+            response = await transport.send(request, timeout=_PATIENCE)
+        except TenterError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a server that breaks is a finding, not our end
+            answers.append(Answer(status=0, body=f"{type(error).__name__}: {error}"))
+        else:
+            answers.append(_answer(request, response))
     return answers
 
 

@@ -2,7 +2,9 @@
 
 A script has a namespace of its own, written ``{ns}`` in paths and bodies. What an earlier answer
 said is written ``$STEP.path.to.value`` (steps count from 0; a number in the path is a list's index)
-as a whole string, in bodies, queries and paths' segments.
+as a whole string, in bodies, queries and paths' segments; ``$STEP`` is the whole answer. A body
+``{"$edited": [VALUE, PATCH]}`` is VALUE with a JSON merge patch applied: what a client read, and
+changed.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 APPLY = "application/apply-patch+yaml"
 
-_REFERENCE = re.compile(r"\$(\d+)\.([\w.\-]+)")
+EDITED = "$edited"
+_REFERENCE = re.compile(r"\$(\d+)(?:\.([\w.\-]+))?")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,13 +84,30 @@ def _filled(value: Any, namespace: str, answers: Sequence[Answer]) -> Any:
     if isinstance(value, str):
         found = _REFERENCE.fullmatch(value)
         if found is not None:
-            return _read(answers[int(found[1])].body, found[2].split("."))
+            body = answers[int(found[1])].body
+            return body if found[2] is None else _read(body, found[2].split("."))
         return value.replace("{ns}", namespace)
     if isinstance(value, Mapping):
+        if value.keys() == {EDITED}:
+            before, change = value[EDITED]
+            return _edited(_filled(before, namespace, answers), _filled(change, namespace, answers))
         return {name: _filled(each, namespace, answers) for name, each in value.items()}
     if isinstance(value, list):
         return [_filled(each, namespace, answers) for each in value]
     return value
+
+
+def _edited(value: Any, change: Any) -> Any:
+    """Return ``value`` with a JSON merge patch applied (RFC 7386)."""
+    if not isinstance(change, Mapping):
+        return change
+    merged = dict(value) if isinstance(value, Mapping) else {}
+    for name, each in change.items():
+        if each is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _edited(merged.get(name), each)
+    return merged
 
 
 def _read(value: Any, path: Sequence[str]) -> Any:

@@ -1,17 +1,20 @@
-"""Generate the embedded cluster's type data from the JSON schemas of ``kubernetes-validate``.
+r"""Generate the embedded cluster's type data from the JSON schemas of ``kubernetes-validate``.
 
-Run it with the development dependencies installed, after they moved to a newer Kubernetes::
+Run it with the development dependencies installed, after they moved to a newer Kubernetes, with the
+directories of the Go modules that say how an empty field is written (``go_types``)::
 
-    python tools/generate_schema.py
+    python tools/generate_schema.py DIR_OF_k8s.io/api DIR_OF_k8s.io/apimachinery \
+        DIR_OF_k8s.io/apiextensions-apiserver DIR_OF_k8s.io/kube-aggregator
 
 The data keeps what the embedded API server needs (fields, merge rules, formats) and leaves
 descriptions out. ``tenter.embedded.schema.kinds`` reads it. Its form:
 
 - ``kinds`` maps ``group/version/Kind`` to a definition.
 - A definition is ``{"f": {field: place}, "r": required fields, "a": 1 if atomic}``.
-- A place is a scalar's code, ``@definition``, or ``{"t": "l" | "m", "e": place}`` with ``a``
+- A place is a scalar's code (with ``?`` where an empty value is left out, with ``!`` where it is
+  written even so), ``@definition``, or ``{"t": "l" | "m", "e": place}`` with ``a``
   (atomic), ``k`` (list map keys), ``u`` (set), and around any place ``{"p": place}`` with ``mk``
-  (patch merge key), ``ps`` (patch strategies), ``d`` (default of a key), ``v`` (by value).
+  (patch merge key), ``ps`` (patch strategies), ``d`` (default of a key), ``v`` (always there).
 """
 
 from __future__ import annotations
@@ -20,7 +23,10 @@ import gzip
 import importlib.util
 import json
 import pathlib
+import sys
 from typing import Any
+
+from go_types import Empty, GoTypes
 
 TARGET = pathlib.Path(__file__).parent.parent / "src/tenter/embedded/schema/kinds.json.gz"
 
@@ -44,26 +50,22 @@ KEY_DEFAULTS = {
     ("core.v1.ServicePort", "protocol"): "TCP",
 }
 
-# Structs that Kubernetes' own types hold by value stand in every object, even empty, so a writer
-# that fills one does not own the struct itself. The schemas do not tell; required fields aside,
-# these are the names that recur.
-BY_VALUE = {
-    "backend",
-    "jobTemplate",
-    "loadBalancer",
-    "metadata",
-    "podSelector",
-    "resources",
-    "rules",
-    "spec",
-    "status",
-    "strategy",
-    "template",
-    "updateStrategy",
-}
+# What is taken for true of a field that the Go types do not have: they may be a version older.
+UNKNOWN = (Empty.KEPT, False)
+ALWAYS_THERE = dict.fromkeys(("metadata", "spec", "status"), (Empty.WRITTEN, True))
 
-# Fields of Go's pointer type in spite of a name above.
-BY_POINTER = {("core.v1.ReplicationControllerSpec", "template")}
+MARKS = {Empty.KEPT: "", Empty.DROPPED: "?", Empty.WRITTEN: "!"}
+MARKED = ("s", "B", "i32", "i64", "n", "b")
+
+
+def packages(api: pathlib.Path, *others: pathlib.Path) -> dict[str, pathlib.Path]:
+    """Return the folders of the types, by what OpenAPI calls them (``core.v1``)."""
+    folders = [path.parent for path in api.glob("*/*/types.go")]
+    found = {".".join(folder.relative_to(api).parts): folder for folder in folders}
+    for module in others:
+        for path in module.glob("pkg/apis/*/v1/types.go"):
+            found[".".join(path.parent.relative_to(module / "pkg/apis").parts)] = path.parent
+    return found
 
 
 def short(name: str) -> str:
@@ -129,9 +131,17 @@ def place(schema: dict[str, Any], reached: set[str]) -> Any:
     return scalar(schema)
 
 
-def field(owner: str, name: str, schema: dict[str, Any], needed: bool, reached: set[str]) -> Any:
-    """Return the code of a field of ``owner``, with what is said of the field and not its type."""
+def field(
+    owner: str, name: str, schema: dict[str, Any], reached: set[str], written: tuple[Empty, bool]
+) -> Any:
+    """Return the code of a field of ``owner``, with what is said of the field and not its type.
+
+    ``written`` tells what becomes of it when it is empty, and whether it is a struct by value.
+    """
     result = place(schema, reached)
+    empty, by_value = written
+    if result in MARKED:
+        result += MARKS[empty]
     extra: dict[str, Any] = {}
     if "x-kubernetes-patch-merge-key" in schema:
         extra["mk"] = schema["x-kubernetes-patch-merge-key"]
@@ -139,20 +149,24 @@ def field(owner: str, name: str, schema: dict[str, Any], needed: bool, reached: 
         extra["ps"] = schema["x-kubernetes-patch-strategy"].split(",")
     if (owner, name) in KEY_DEFAULTS:
         extra["d"] = KEY_DEFAULTS[owner, name]
-    structured = isinstance(result, dict) or result.startswith("@")
-    if structured and (needed or name in BY_VALUE) and (owner, name) not in BY_POINTER:
-        extra["v"] = 1
+    if isinstance(result, dict) or result.startswith("@"):
+        many = isinstance(result, dict) and "t" in result
+        if by_value or (many and empty is Empty.WRITTEN):
+            extra["v"] = 1
     if not extra:
         return result
     return {**(result if isinstance(result, dict) and "p" in result else {"p": result}), **extra}
 
 
-def definition(owner: str, schema: dict[str, Any], reached: set[str]) -> dict[str, Any]:
+def definition(
+    owner: str, schema: dict[str, Any], reached: set[str], go: GoTypes
+) -> dict[str, Any]:
     """Return the code of a definition."""
     required = schema.get("required", [])
+    written = go.fields(owner) or ALWAYS_THERE
     result: dict[str, Any] = {
         "f": {
-            name: field(owner, name, sub, name in required, reached)
+            name: field(owner, name, sub, reached, written.get(name, UNKNOWN))
             for name, sub in sorted(schema.get("properties", {}).items())
         }
     }
@@ -176,6 +190,9 @@ def source() -> tuple[str, pathlib.Path]:
 
 def main() -> None:
     """Write the data file."""
+    if len(sys.argv) != 5:
+        raise SystemExit(__doc__)
+    go = GoTypes(packages(*map(pathlib.Path, sys.argv[1:])))
     version, folder = source()
     schemas = json.loads((folder / "_definitions.json").read_text())["$defs"]
     kinds: dict[str, str] = {}
@@ -192,7 +209,7 @@ def main() -> None:
     definitions: dict[str, Any] = {}
     while todo := sorted(name for name in reached if short(name) not in definitions):
         for name in todo:
-            definitions[short(name)] = definition(short(name), schemas[name], reached)
+            definitions[short(name)] = definition(short(name), schemas[name], reached, go)
     data = {"version": version, "kinds": kinds, "definitions": dict(sorted(definitions.items()))}
     text = json.dumps(data, separators=(",", ":"))
     # A fixed time keeps the file the same where nothing changed.

@@ -22,6 +22,7 @@ from tenter.embedded.statuses import (
     conflict,
     invalid,
     not_found,
+    plain_internal,
     unfit_patch,
 )
 from tenter.manifests.keys import Manifest
@@ -69,6 +70,14 @@ def accept(
     return prune(body, type_)
 
 
+def check_applied_kind(resource: ResourceType, body: Manifest) -> None:
+    """Refuse an applied configuration that does not say that it is of this kind and version."""
+    kind, api_version = str(body.get("kind", "")), str(body.get("apiVersion", ""))
+    if (kind, api_version) != (resource.kind, resource.api_version):
+        shown = api_version if "/" in api_version else f"/{api_version}"
+        raise bad_request(f"invalid object type: {shown}, Kind={kind}")
+
+
 def check_kind(resource: ResourceType, body: Manifest, verb: str = "update") -> None:
     """Refuse a body that says it is of another kind or version."""
     unreadable = unfit_patch if verb == "patch" else bad_request
@@ -103,13 +112,23 @@ def namespace_of(place: Place, metadata: dict[str, Any]) -> str:
     return place.namespace
 
 
-def check_identity(place: Place, given: dict[str, Any], had: dict[str, Any]) -> None:
-    """Refuse a change of an object that is meant for another one, or for an older state of it."""
-    resource = place.resource
-    if given.get("name", place.name) != place.name:
-        raise wrong_name(given["name"], place.name)
-    if resource.namespaced:
+def check_name(place: Place, given: dict[str, Any]) -> None:
+    """Refuse a new state that does not say whose it is, or says that it is another object's."""
+    name = given.get("name")
+    if not name:
+        raise bad_request(
+            f"the name of the object ({place.name} based on URL) was undeterminable: name must be "
+            "provided"
+        )
+    if name != place.name:
+        raise wrong_name(name, place.name)
+    if place.resource.namespaced:
         namespace_of(place, given)
+
+
+def check_identity(place: Place, given: dict[str, Any], had: dict[str, Any]) -> None:
+    """Refuse a change that is meant for an earlier object of the name, or an older state of it."""
+    resource = place.resource
     uid = given.get("uid")
     if uid and uid != had["uid"]:
         raise conflict(
@@ -119,8 +138,30 @@ def check_identity(place: Place, given: dict[str, Any], had: dict[str, Any]) -> 
             f"Precondition failed: UID in precondition: {uid}, UID in object meta: {had['uid']}",
         )
     version = given.get("resourceVersion")
-    if version and version != "0" and version != had["resourceVersion"]:
+    if _read_version(version) and version != had["resourceVersion"]:
         raise conflict(place.name, resource.group, resource.plural, MODIFIED)
+
+
+def require_version(place: Place, given: dict[str, Any]) -> None:
+    """Refuse an update of a kind that takes none without the version that it replaces."""
+    resource = place.resource
+    if (resource.custom or resource.versioned) and not _read_version(given.get("resourceVersion")):
+        cause = {
+            "reason": "FieldValueInvalid",
+            "message": "Invalid value: 0x0: must be specified for an update",
+            "field": "metadata.resourceVersion",
+        }
+        kind = resource.kind if resource.custom else resource.plural
+        raise invalid(place.name, resource.group, kind, [cause])
+
+
+def _read_version(version: str | None) -> int:
+    """Return a resourceVersion as the store counts, 0 for none."""
+    if not version:
+        return 0
+    if not (version.isascii() and version.isdecimal()):
+        raise plain_internal(f'strconv.ParseUint: parsing "{version}": invalid syntax')
+    return int(version)
 
 
 def refuse_to_recreate(place: Place, metadata: dict[str, Any]) -> None:
@@ -136,7 +177,7 @@ def refuse_to_recreate(place: Place, metadata: dict[str, Any]) -> None:
             f"uid mismatch: the provided object specified uid {uid}, and no existing object "
             "was found",
         )
-    if metadata.get("resourceVersion"):
+    if _read_version(metadata.get("resourceVersion")):
         raise not_found(place.name, resource.group, resource.plural)
 
 

@@ -157,8 +157,8 @@ class Call:
             )
         options = self._options()
         body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
-        stored = self._objects.update(self._place, body, options, duplicates=duplicates)
-        return self._shown(200, stored, options)
+        stored, created = self._objects.put(self._place, body, options, duplicates)
+        return self._shown(201 if created else 200, stored, options)
 
     def _patch(self) -> Response:
         options = self._options()

@@ -17,11 +17,13 @@ import msgspec
 from tenter.embedded import fields
 from tenter.embedded.acceptance import (
     accept,
+    check_applied_kind,
     check_identity,
-    check_kind,
+    check_name,
     namespace_of,
     refuse_causes,
     refuse_to_recreate,
+    require_version,
     wrong_name,
 )
 from tenter.embedded.deletions import (
@@ -99,6 +101,7 @@ class Objects:
         *,
         duplicates: list[str] | None = None,
         applied: bool = False,
+        verb: str = "create",
     ) -> Stored:
         """Store a new object and return it; under dry run, return what would be stored.
 
@@ -106,7 +109,7 @@ class Objects:
         """
         resource = place.resource
         type_ = self.registry.type_of(resource)
-        given = accept(place, body, type_, options, duplicates=duplicates, verb="create")
+        given = accept(place, body, type_, options, duplicates=duplicates, verb=verb)
         metadata = given.get("metadata") or {}
         name = metadata.get("name") or ""
         namespace = namespace_of(place, metadata)
@@ -134,7 +137,7 @@ class Objects:
             new.pop("status", None)
         new = default(new, type_)
         if resource.status and not resource.custom:
-            new["status"] = kind.status(new)
+            new["status"] = {**(new.get("status") or {}), **kind.status(new)}
         new = kind.created(new, self.store)
         refuse_causes(resource, name, validate(new, type_) + list(kind.check(None, new)))
         if not applied:
@@ -184,6 +187,21 @@ class Objects:
 
     # Change
 
+    def put(
+        self, place: Place, body: Any, options: WriteOptions, duplicates: list[str]
+    ) -> tuple[Stored, bool]:
+        """Replace an object, or create one of the kinds that allow it; tell whether it did."""
+        resource = place.resource
+        there = self.store.get(resource.name, place.namespace, place.name) is not None
+        if there or place.subresource or not resource.upsert:
+            return self.update(place, body, options, duplicates=duplicates), False
+        metadata = body.get("metadata") if isinstance(body, dict) else None
+        if isinstance(metadata, dict):
+            check_name(place, metadata)
+            fresh = {name: each for name, each in metadata.items() if name != "resourceVersion"}
+            body = {**body, "metadata": fresh}
+        return self.create(place, body, options, duplicates=duplicates, verb="update"), True
+
     def update(
         self,
         place: Place,
@@ -201,19 +219,15 @@ class Objects:
         """
         resource = place.resource
         type_ = self.registry.type_of(resource)
+        given = accept(place, new, type_, options, duplicates=duplicates, verb=verb)
+        metadata = given.get("metadata") or {}
+        check_name(place, metadata)
         stored = self.get(place)
         old = stored.object
         had = old["metadata"]
-        given = accept(place, new, type_, options, duplicates=duplicates, verb=verb)
-        metadata = given.get("metadata") or {}
         check_identity(place, metadata, had)
-        if verb == "update" and resource.custom and not metadata.get("resourceVersion"):
-            cause = {
-                "reason": "FieldValueInvalid",
-                "message": "Invalid value: 0x0: must be specified for an update",
-                "field": "metadata.resourceVersion",
-            }
-            raise invalid(place.name, resource.group, resource.kind, [cause])
+        if verb == "update":
+            require_version(place, metadata)
         kind = KINDS.get(resource.name, _PLAIN_KIND)
         if place.subresource == "status":
             fresh = _with_status_of(given, old, resource)
@@ -255,27 +269,22 @@ class Objects:
         type_ = self.registry.type_of(resource)
         if not isinstance(body, dict):
             raise bad_request("the body must be a JSON object")
-        check_kind(resource, body)
-        metadata = dict(body.get("metadata") or {})
+        check_applied_kind(resource, body)
+        given = body.get("metadata")
+        metadata = dict(given) if isinstance(given, dict) else {}
         if metadata.get("managedFields"):
             raise bad_request("metadata.managedFields must be nil")
         if duplicates and options.validation == "Strict":
             strays = ", ".join(f'duplicate field "{path}"' for path in duplicates)
             raise bad_request(f"error decoding YAML: {strays}")
-        metadata["name"] = metadata.get("name") or place.name
-        if metadata["name"] != place.name:
-            raise wrong_name(metadata["name"], place.name)
         if resource.namespaced:
             metadata["namespace"] = namespace_of(place, metadata)
             self._require_namespace(place.namespace)
         live = self.store.get(resource.name, place.namespace, place.name)
         if live is None:
             refuse_to_recreate(place, metadata)
-        else:
-            check_identity(place, metadata, live.object["metadata"])
-        for field in SYSTEM:
-            metadata.pop(field, None)
-        wanted = {**body, "metadata": metadata}
+        stated = {field: metadata.pop(field, None) for field in SYSTEM}
+        wanted = {**body, "metadata": metadata if isinstance(given, dict | None) else given}
         if resource.status and place.subresource != "status":
             wanted.pop("status", None)
         try:
@@ -295,7 +304,9 @@ class Objects:
         except fields.TypedPatchError as error:
             raise plain_internal(str(error)) from error
         if live is None:
+            check_name(place, merged["metadata"])
             return self.create(place, merged, options, applied=True), True
+        check_identity(place, stated, live.object["metadata"])
         return self.update(place, merged, options, verb="patch", applied=True), False
 
     def in_version(self, resource: ResourceType, object_: Manifest) -> Manifest:

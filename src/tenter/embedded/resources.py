@@ -49,6 +49,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     ``status``: has a status subresource, so that its status is not written with the rest.
     ``generation``: counts the changes of its desired state. ``subresources`` are those beside
     ``status`` and ``scale``. ``orphans``: deletion without a policy leaves dependents alone.
+    ``upsert``: an update creates what is not there. ``versioned``: an update must state the version
+    that it replaces.
     ``fields`` can be selected by beside name and namespace. ``stored`` is False for reviews, which
     are answered and forgotten; ``served`` is False for a version that objects are only stored as.
     The rest is a custom resource's: its ``type``, ``columns``, and the
@@ -68,6 +70,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     generation: bool = False
     subresources: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     orphans: bool = False
+    upsert: bool = False
+    versioned: bool = False
     fields: tuple[str, ...] = ()
     stored: bool = True
     served: bool = True
@@ -114,7 +118,10 @@ def _row(
     categories: str = "",
     subresources: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
 ) -> ResourceType:
-    """Return a row; ``flags`` are words: status, generation, scale, orphans, review."""
+    """Return a row; ``flags`` are words.
+
+    They are status, generation, scale, orphans, upsert, versioned and review.
+    """
     words = flags.split()
     singular = kind.lower()
     return ResourceType(
@@ -130,6 +137,8 @@ def _row(
         scale=_SCALE if "scale" in words else None,
         generation="generation" in words,
         orphans="orphans" in words,
+        upsert="upsert" in words,
+        versioned="versioned" in words,
         stored="review" not in words,
         fields=tuple(fields.split()),
         subresources=subresources,
@@ -151,9 +160,9 @@ _AUTHORIZATION = "authorization.k8s.io"
 
 BUILT_IN: tuple[ResourceType, ...] = (
     _row("", "v1", "ConfigMap", "cm"),
-    _row("", "v1", "Endpoints", "ep", plural="endpoints"),
-    _row("", "v1", "Event", "ev", fields=_EVENT_FIELDS),
-    _row("", "v1", "LimitRange", "limits"),
+    _row("", "v1", "Endpoints", "ep", plural="endpoints", flags="upsert"),
+    _row("", "v1", "Event", "ev", fields=_EVENT_FIELDS, flags="upsert"),
+    _row("", "v1", "LimitRange", "limits", flags="upsert"),
     _row(
         "",
         "v1",
@@ -198,7 +207,7 @@ BUILT_IN: tuple[ResourceType, ...] = (
         "v1",
         "Service",
         "svc",
-        flags="status",
+        flags="status upsert",
         categories="all",
         fields="spec.clusterIP spec.type",
     ),
@@ -232,10 +241,10 @@ BUILT_IN: tuple[ResourceType, ...] = (
         flags="status",
         categories="all",
     ),
-    _row(_RBAC, "v1", "ClusterRole", cluster=True),
-    _row(_RBAC, "v1", "ClusterRoleBinding", cluster=True),
-    _row(_RBAC, "v1", "Role"),
-    _row(_RBAC, "v1", "RoleBinding"),
+    _row(_RBAC, "v1", "ClusterRole", cluster=True, flags="upsert"),
+    _row(_RBAC, "v1", "ClusterRoleBinding", cluster=True, flags="upsert"),
+    _row(_RBAC, "v1", "Role", flags="upsert"),
+    _row(_RBAC, "v1", "RoleBinding", flags="upsert"),
     _row(
         "networking.k8s.io", "v1", "Ingress", "ing", plural="ingresses", flags="status generation"
     ),
@@ -255,9 +264,9 @@ BUILT_IN: tuple[ResourceType, ...] = (
         plural="networkpolicies",
         flags="generation",
     ),
-    _row("policy", "v1", "PodDisruptionBudget", "pdb", flags="status generation"),
+    _row("policy", "v1", "PodDisruptionBudget", "pdb", flags="status generation versioned"),
     _row("storage.k8s.io", "v1", "StorageClass", "sc", plural="storageclasses", cluster=True),
-    _row("coordination.k8s.io", "v1", "Lease"),
+    _row("coordination.k8s.io", "v1", "Lease", flags="upsert versioned"),
     _row("discovery.k8s.io", "v1", "EndpointSlice"),
     _row(
         "scheduling.k8s.io",

@@ -50,6 +50,7 @@ def test_a_creator_does_not_own_structs_that_always_stand() -> None:
 
 @given(deployments())
 def test_a_creator_owns_every_field(obj: Manifest) -> None:
+    obj["spec"]["template"]["metadata"] = {"labels": {"app": "web"}}  # empty, it would only stand
     made = update(None, default(obj, DEPLOYMENT), DEPLOYMENT, manager="m", now=T0)
     stated = applied_set({k: v for k, v in made.items() if k != "status"}, DEPLOYMENT)
     assert not list(paths(difference(stated, managers(made)["m"])))
@@ -116,3 +117,13 @@ def test_a_status_writer_is_told_apart() -> None:
     entry = live["metadata"]["managedFields"][1]
     assert entry["subresource"] == "status"
     assert entry["fieldsV1"] == {"f:status": {"f:replicas": {}}}
+
+
+def test_what_is_there_twice_is_owned_as_one_value() -> None:
+    once = config_map(finalizers=["a/x"])
+    live = apply(None, once, CONFIG_MAP, manager="one", force=False, now=T0)
+    twice = {**live, "metadata": {**live["metadata"], "finalizers": ["a/x", "a/x"]}}
+
+    written = update(live, twice, CONFIG_MAP, manager="two", now=T1)
+
+    assert managers(written) == {"two": {"f:metadata": {"f:finalizers": {'v:"a/x"': {}}}}}

@@ -243,3 +243,18 @@ def test_amounts_are_compared_not_texts() -> None:
     assert same_quantity(1, "1")
     assert not same_quantity("1Ki", "1k")
     assert not same_quantity("x", "x")
+
+
+def test_what_kubernetes_always_writes_stands_in_an_object_that_does_not_state_it() -> None:
+    budget = filled("policy/v1", "PodDisruptionBudget")
+    assert budget["spec"] == {}
+    assert budget["status"] == {
+        "currentHealthy": 0,
+        "desiredHealthy": 0,
+        "disruptionsAllowed": 0,
+        "expectedPods": 0,
+    }
+
+
+def test_a_list_that_kubernetes_always_writes_is_null_while_it_is_empty() -> None:
+    assert filled("rbac.authorization.k8s.io/v1", "Role", rules=[])["rules"] is None

@@ -74,3 +74,18 @@ def test_a_custom_kinds_null_gives_way_to_its_default() -> None:
     fields = {"a": {"type": "string", "default": "x"}, "b": {"type": "string", "nullable": True}}
     type_ = custom({"type": "object", "properties": fields})
     assert prune({"spec": {"a": None, "b": None}}, type_) == {"spec": {"b": None}}
+
+
+def test_a_zero_that_kubernetes_leaves_out_goes() -> None:
+    obj = in_container(stdin=False, image="")
+    assert prune(obj, DEPLOYMENT) == in_container()
+
+
+def test_a_zero_that_kubernetes_tells_from_nothing_stays() -> None:
+    obj = {"spec": {"replicas": 0, "template": {"spec": {"terminationGracePeriodSeconds": 0}}}}
+    assert prune(obj, DEPLOYMENT) == obj
+
+
+def test_a_null_text_of_a_list_is_an_empty_text() -> None:
+    obj = in_container(command=["a", None])
+    assert prune(obj, DEPLOYMENT) == in_container(command=["a", ""])

@@ -315,3 +315,43 @@ async def test_a_claim_is_bound_and_a_load_balancer_gets_an_address() -> None:
     assert claim.body["status"]["phase"] == "Bound"
     assert claim.body["status"]["capacity"] == {"storage": "1Gi"}
     assert service.body["status"]["loadBalancer"]["ingress"][0]["ip"] == "127.0.0.1"
+
+
+async def test_a_new_state_must_say_whose_it_is() -> None:
+    async with running() as api:
+        await api.made(CONFIG_MAPS, config_map())
+        answer = await api.put(f"{CONFIG_MAPS}/a", {"data": {"x": "1"}})
+    assert (answer.status, answer.body["reason"]) == (400, "BadRequest")
+    assert "name must be provided" in answer.body["message"]
+
+
+async def test_an_update_creates_a_role_that_is_not_there() -> None:
+    roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
+    async with running() as api:
+        answer = await api.put(f"{roles}/a", {"metadata": {"name": "a"}})
+        again = await api.put(f"{roles}/a", {"metadata": {"name": "a"}})
+    assert (answer.status, again.status) == (201, 200)
+
+
+async def test_a_budget_is_not_updated_without_its_version() -> None:
+    budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    async with running() as api:
+        await api.made(budgets, {"metadata": {"name": "a"}, "spec": {}})
+        answer = await api.put(f"{budgets}/a", {"metadata": {"name": "a"}, "spec": {}})
+    assert answer.status == 422
+    assert answer.body["details"]["causes"][0]["field"] == "metadata.resourceVersion"
+
+
+async def test_an_apply_must_say_of_which_kind_it_is() -> None:
+    async with running() as api:
+        answer = await api.apply(f"{CONFIG_MAPS}/a", {"metadata": {"name": "a"}})
+    assert answer.status == 400
+    assert answer.body["message"].startswith("invalid object type")
+
+
+async def test_an_apply_of_metadata_that_is_no_mapping_is_told_so() -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": "a"}
+    async with running() as api:
+        answer = await api.apply(f"{CONFIG_MAPS}/a", body)
+    assert answer.status == 500
+    assert ".metadata: expected map" in answer.body["message"]

@@ -129,11 +129,11 @@ def _mapping(
             continue
         sub = child_type(type_, name)
         if before is msgspec.UNSET:
-            if not sub.by_value:
+            before = sub.standing
+            if before is msgspec.UNSET:
                 added["f:" + name] = _everything(value, sub)
                 continue
-            before = [] if isinstance(value, list) else {}
-        elif before == value:
+        if before == value:
             continue
         _changed("f:" + name, before, value, sub, sets)
     for name, before in old.items():
@@ -141,14 +141,16 @@ def _mapping(
             continue
         sub = child_type(type_, name)
         if sub.by_value:
-            empty: Any = [] if isinstance(before, list) else {}
-            _changed("f:" + name, before, empty, sub, sets)
+            _changed("f:" + name, before, sub.standing, sub, sets)
         else:
             removed["f:" + name] = _everything(before, sub)
 
 
 def _changed(path: str, old: Any, new: Any, type_: Type, sets: _Sets) -> None:
     below: _Sets = ({}, {}, {})
+    if type_.by_value:
+        # A list that stands there and holds nothing is null.
+        old, new = _filled(old, new), _filled(new, old)
     if granular(old, type_) and granular(new, type_) and (old or new):
         _mapping(old, new, type_, _NONE, below)
     elif keyed(old, type_) and keyed(new, type_):
@@ -161,19 +163,36 @@ def _changed(path: str, old: Any, new: Any, type_: Type, sets: _Sets) -> None:
             whole[path] = part
 
 
-def _items(old: dict[str, Any], new: dict[str, Any], type_: Type, sets: _Sets) -> None:
-    added, _, removed = sets
+def _filled(value: Any, other: Any) -> Any:
+    return type(other)() if value is None and isinstance(other, (list, dict)) else value
+
+
+def _items(old: dict[str, list[Any]], new: dict[str, list[Any]], type_: Type, sets: _Sets) -> None:
+    added, modified, removed = sets
     element = type_.element
     if element is None:
         return
-    for key, value in new.items():
-        if key not in old:
-            added[key] = _everything(value, element)
-        elif old[key] != value:
-            _changed(key, old[key], value, element, sets)
-    for key, before in old.items():
-        if key not in new:
-            removed[key] = _everything(before, element)
+    for key in {**old, **new}:
+        match old.get(key, []), new.get(key, []):
+            case [], [value]:
+                added[key] = _everything(value, element)
+            case [before], []:
+                removed[key] = _everything(before, element)
+            case [before], [value]:
+                if before != value:
+                    _changed(key, before, value, element, sets)
+            case before, after if len(before) > 1 and len(after) > 1:
+                # What is there more than once is owned as one value.
+                if before != after:
+                    modified[key] = MEMBER
+            case before, [*after] if len(before) > 1:
+                removed[key] = MEMBER
+                if after:
+                    added[key] = _everything(after[0], element)
+            case before, _:
+                added[key] = MEMBER
+                if before:
+                    removed[key] = _everything(before[0], element)
 
 
 def _everything(value: Any, type_: Type) -> FieldSet:
@@ -184,7 +203,10 @@ def _everything(value: Any, type_: Type) -> FieldSet:
         }
     elif keyed(value, type_) and type_.element is not None:
         element = type_.element
-        node = {key: _everything(item, element) for key, item in elements(value, type_).items()}
+        node = {
+            key: _everything(items[0], element) if len(items) == 1 else MEMBER
+            for key, items in elements(value, type_).items()
+        }
     else:
         return MEMBER
     return {".": {}, **node} if node else MEMBER

@@ -70,15 +70,16 @@ def item_element(item: Any, type_: Type) -> str:
     return f"k:{_encode(found).decode()}"
 
 
-def elements(items: list[Any], type_: Type) -> dict[str, Any]:
-    """Return ``items`` by their path elements; of equal ones the last counts, in the first's place.
+def elements(items: list[Any], type_: Type) -> dict[str, list[Any]]:
+    """Return ``items`` by their path elements; several where an element is there more than once.
 
-    Items that lack their key are left out: only an apply may be refused for them.
+    Only an apply may not have the same element twice. Items that lack their key are left out: only
+    an apply may be refused for them.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, list[Any]] = {}
     for item in items:
         try:
-            found[item_element(item, type_)] = item
+            found.setdefault(item_element(item, type_), []).append(item)
         except TypedPatchError:
             continue
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tenter.embedded.fields.elements import child_type, elements, granular, item_element, keyed
+from tenter.embedded.fields.errors import TypedPatchError
 from tenter.embedded.fields.sets import FieldSet, is_member
 from tenter.embedded.schema import Shape, Type, same_quantity
 
@@ -38,20 +39,29 @@ def _merge_items(live: list[Any], applied: list[Any], type_: Type) -> list[Any]:
         return applied
     mine = elements(applied, type_)
     theirs = elements(live, type_)
-    order = list(theirs)
+    order = [(key, item) for item in live if (key := _element_of(item, type_)) is not None]
     place = 0
     out = []
     done = set()
-    for key, value in mine.items():
-        while place < len(order) and (order[place] not in mine or order[place] in done):
-            if order[place] not in mine:
-                out.append(theirs[order[place]])
+    for key, (value,) in mine.items():
+        while place < len(order) and (order[place][0] not in mine or order[place][0] in done):
+            if order[place][0] not in mine:
+                out.append(order[place][1])
             place += 1
-        out.append(merge(theirs[key], value, element) if key in theirs else value)
+        before = theirs.get(key, [])
+        # What is there more than once is replaced, not merged with.
+        out.append(merge(before[0], value, element) if len(before) == 1 else value)
         done.add(key)
-    out += [theirs[key] for key in order[place:] if key not in mine]
+    out += [item for key, item in order[place:] if key not in mine]
     unchanged = len(out) == len(live) and all(a is b for a, b in zip(out, live, strict=True))
     return live if unchanged else out
+
+
+def _element_of(item: Any, type_: Type) -> str | None:
+    try:
+        return item_element(item, type_)
+    except TypedPatchError:
+        return None
 
 
 def withdraw(value: Any, type_: Type, last: FieldSet, owned: Sequence[FieldSet]) -> Any:

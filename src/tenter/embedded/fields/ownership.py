@@ -127,7 +127,8 @@ def _check(applied: Manifest, type_: StructType) -> None:
     errors = typed_errors(applied, type_)
     if not errors:
         return
-    metadata = applied.get("metadata") or {}
+    metadata = applied.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
     where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
     kind = f"{type_.group}/{type_.version}, Kind={type_.kind}"
     text = errors[0] if len(errors) == 1 else "errors:\n" + "\n".join(f"  {e}" for e in errors)

@@ -86,6 +86,12 @@ def _object_filling(type_: Type) -> _Fill | None:
         for name, field in type_.fields.items()
         if field.default is not msgspec.UNSET
     ]
+    if type_.built_in:
+        constants += [
+            (name, field.standing)
+            for name, field in type_.fields.items()
+            if field.standing is not msgspec.UNSET
+        ]
     rule = RULES.get(type_.name) if type_.built_in else None
     fields = [
         (name, fill)

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from tenter.embedded.schema.types import Shape, Type
+from tenter.embedded.schema.types import Empty, Shape, Type
 from tenter.manifests import Manifest
 
+_DROPPED = Empty.DROPPED
 _OBJECT, _MAP, _LIST = Shape.OBJECT, Shape.MAP, Shape.LIST
 _STRUCTURED = frozenset((Shape.OBJECT, Shape.MAP, Shape.LIST))
 
@@ -57,10 +58,10 @@ def _collect(value: Any, type_: Type, path: str, found: list[str]) -> None:
 def prune(obj: Manifest, type_: Type) -> Manifest:
     """Return ``obj`` as the server stores it: without undeclared fields, nulls and empty rests.
 
-    Built-in kinds lose empty maps and lists that are not required too, and have null values of
-    text maps as empty texts, as when Kubernetes decodes them. A custom kind's nulls go where a
-    default takes their place. Parts that need no change are shared with ``obj``, which is left as
-    it is; an object that needs none is returned itself.
+    Built-in kinds lose what Go leaves out as empty too (``Type.empty``), and have null values of
+    text maps and lists as empty texts, as when Kubernetes decodes them. A custom kind's nulls go
+    where a default takes their place. Parts that need no change are shared with ``obj``, which is
+    left as it is; an object that needs none is returned itself.
     """
     pruned: Manifest = _prune(obj, type_)
     return pruned
@@ -74,7 +75,11 @@ def _prune(value: Any, type_: Type) -> Any:
     if element is None:
         return value
     if shape is _LIST:
-        if element.shape not in _STRUCTURED or not isinstance(value, list):
+        if not isinstance(value, list):
+            return value
+        if type_.built_in and None in value:
+            value = [_nothing(element) if item is None else item for item in value]
+        if element.shape not in _STRUCTURED:
             return value
         items = [_prune(item, element) for item in value]
         unchanged = all(new is old for new, old in zip(items, value, strict=True))
@@ -95,6 +100,13 @@ def _prune(value: Any, type_: Type) -> Any:
     return out
 
 
+def _nothing(type_: Type) -> Any:
+    """Return what Kubernetes decodes a null in a list to."""
+    if type_.shape is _OBJECT:
+        return {}
+    return "" if type_.shape is Shape.STRING else None
+
+
 def _prune_object(value: dict[str, Any], type_: Type) -> dict[str, Any]:
     out = value
     fields = type_.fields
@@ -108,15 +120,15 @@ def _prune_object(value: dict[str, Any], type_: Type) -> dict[str, Any]:
             gone = sub.built_in or (not sub.nullable and sub.default is not msgspec.UNSET)
         elif sub.shape in _STRUCTURED:
             new = _prune(item, sub)
-            gone = (
-                not new and sub.built_in and sub.shape is not _OBJECT and name not in type_.required
-            )
+            gone = not new and sub.built_in and sub.shape is not _OBJECT
             if new is not item and not gone:
                 if out is value:
                     out = dict(value)
                 out[name] = new
-        else:
+        elif item or sub.empty is not _DROPPED:
             continue
+        else:
+            gone = True
         if gone:
             if out is value:
                 out = dict(value)

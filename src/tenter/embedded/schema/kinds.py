@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from tenter.embedded.schema.custom import from_crd
-from tenter.embedded.schema.types import Shape, StructType, Type
+from tenter.embedded.schema.types import Empty, Shape, StructType, Type
 from tenter.manifests import Manifest
 
 _SCALARS = {
@@ -29,6 +29,7 @@ _SCALARS = {
     "q": (Shape.QUANTITY, "quantity"),
     "any": (Shape.ANY, ""),
 }
+_EMPTY = {"": Empty.KEPT, "?": Empty.DROPPED, "!": Empty.WRITTEN}
 
 
 class Types:
@@ -46,8 +47,10 @@ class Types:
         self._nodes: dict[str, Type] = {}
         self._structs: dict[tuple[str, str, str], StructType] = {}
         for code, (shape, form) in _SCALARS.items():
-            node = self._nodes[code] = Type(shape, built_in=True)
-            node.format = form
+            for mark, empty in _EMPTY.items():
+                node = self._nodes[code + mark] = Type(shape, built_in=True)
+                node.format = form
+                node.empty = empty
 
     @classmethod
     def load(cls) -> Types:

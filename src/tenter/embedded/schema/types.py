@@ -31,6 +31,28 @@ class Shape(enum.Enum):
     """Anything: read off the value. A mapping in it merges key by key, a list as one value."""
 
 
+_ZEROS: dict[Shape, Any] = {
+    Shape.STRING: "",
+    Shape.INTEGER: 0,
+    Shape.NUMBER: 0,
+    Shape.BOOLEAN: False,
+}
+
+
+class Empty(enum.Enum):
+    """What becomes of a field of a built-in kind that holds nothing: 0, false or an empty text.
+
+    Kubernetes' kinds are Go structs, so that it depends on how the field is declared there.
+    """
+
+    KEPT = "kept"
+    """It differs from a field that is not there."""
+    DROPPED = "dropped"
+    """It is left out."""
+    WRITTEN = "written"
+    """It is written even where nobody gave it."""
+
+
 class Type:
     """One place in an object.
 
@@ -39,7 +61,8 @@ class Type:
     lists merge as one value; a list with ``keys`` is a map by those fields, one with ``unique`` a
     set. ``merge_key`` and ``strategies`` are strategic merge patch's. ``open`` objects keep
     undeclared fields. ``embedded`` marks a whole Kubernetes object within another. ``by_value``
-    says that the field stands in every object of its kind, even empty, which shows in ownership.
+    says that a mapping or list stands in every object of its kind, even empty, which shows in
+    ownership; ``empty`` says it of a scalar.
     ``checks`` are the validations of a custom resource's schema, as written there. ``default`` is
     ``msgspec.UNSET`` where there is none. ``format`` is OpenAPI's (``int32``, ``byte``,
     ``date-time``). ``filling`` and ``judge`` are where ``defaults`` and ``rules.structure`` keep
@@ -54,6 +77,7 @@ class Type:
         "default",
         "element",
         "embedded",
+        "empty",
         "fields",
         "filling",
         "format",
@@ -83,6 +107,7 @@ class Type:
         self.open = False
         self.embedded = False
         self.by_value = False
+        self.empty = Empty.KEPT
         self.nullable = False
         self.built_in = built_in
         self.format = ""
@@ -93,6 +118,13 @@ class Type:
 
     def __repr__(self) -> str:
         return f"<Type {self.name or self.shape.value}>"
+
+    @property
+    def standing(self) -> Any:
+        """What stands in an object that does not state the field; ``msgspec.UNSET`` for nothing."""
+        if self.by_value:
+            return {} if self.shape is Shape.OBJECT else None
+        return _ZEROS[self.shape] if self.empty is Empty.WRITTEN else msgspec.UNSET
 
     def variant(self) -> Type:
         """Return a node like this one, for a field that differs in how it merges."""

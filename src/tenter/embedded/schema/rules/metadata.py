@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tenter.embedded.schema.causes import Cause, forbidden, invalid, required, too_long
@@ -19,6 +19,7 @@ _NAMES: dict[tuple[str, str], Callable[[str], tuple[str, ...]]] = {
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
 }
 
+_FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -40,11 +41,22 @@ def metadata_causes(obj: Manifest, type_: StructType) -> list[Cause]:
         causes += _annotation_causes(annotations)
     if "ownerReferences" in metadata:
         causes += _owner_causes(metadata["ownerReferences"])
-    for finalizer in metadata.get("finalizers") or ():
+    if "finalizers" in metadata:
+        causes += _finalizer_causes(metadata["finalizers"] or (), type_)
+    return causes
+
+
+def _finalizer_causes(finalizers: Iterable[str], type_: StructType) -> list[Cause]:
+    causes: list[Cause] = []
+    strict = type_.built_in and type_.group != "apiextensions.k8s.io"
+    for index, finalizer in enumerate(finalizers):
         causes += [
             invalid("metadata.finalizers", finalizer, why)
             for why in names.qualified_name(finalizer)
         ]
+        if strict and "/" not in finalizer and finalizer not in _FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            causes.append(invalid(f"metadata.finalizers[{index}]", finalizer, why))
     return causes
 
 
