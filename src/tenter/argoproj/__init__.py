@@ -15,6 +15,14 @@ from tenter.argoproj.application import (
     Metadata,
     SyncPolicy,
 )
+from tenter.argoproj.auto_sync import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    PAUSE_FACTOR,
+    AutoSyncDecision,
+    decide_auto_sync,
+    heal_pause,
+)
 from tenter.argoproj.conditions import (
     AUTO_SYNCED,
     COMPARED,
@@ -29,6 +37,19 @@ from tenter.argoproj.definitions import (
     default_project,
     definition,
     project_definition,
+)
+from tenter.argoproj.global_projects import (
+    GlobalProject,
+    LabelSelector,
+    Requirement,
+    read_global_projects,
+    with_global_projects,
+)
+from tenter.argoproj.governing import (
+    AUTOMATED_RETRIES,
+    governing_options,
+    governing_retry,
+    governing_sources,
 )
 from tenter.argoproj.operation import (
     Backoff,
@@ -77,10 +98,22 @@ from tenter.argoproj.repository_urls import (
     normalised_url,
     without_user,
 )
+from tenter.argoproj.rollback import (
+    rollback_operation,
+)
 from tenter.argoproj.schemas import (
     FREE_FORM,
     Schema,
     schema_of,
+)
+from tenter.argoproj.settings import (
+    CONFIG_MAP,
+    INSTANCE_LABEL,
+    JITTER,
+    RECONCILIATION,
+    ResourceFilter,
+    Settings,
+    read_settings,
 )
 from tenter.argoproj.shape import (
     Shape,
@@ -135,19 +168,28 @@ from tenter.argoproj.windows import (
 
 __all__ = [
     "API_VERSION",
+    "AUTOMATED_RETRIES",
     "AUTO_SYNCED",
     "BLOCKED",
     "COMPARED",
+    "CONFIG_MAP",
     "DEFAULT_HISTORY_LIMIT",
     "DEFAULT_PROJECT",
+    "FIRST_PAUSE",
     "FREE_FORM",
     "GROUP",
+    "INSTANCE_LABEL",
+    "JITTER",
+    "LONGEST_PAUSE",
+    "PAUSE_FACTOR",
+    "RECONCILIATION",
     "REFRESHED",
     "VERSION",
     "Application",
     "ApplicationSource",
     "ApplicationSpec",
     "ApplicationStatus",
+    "AutoSyncDecision",
     "Automated",
     "Backoff",
     "ComparedTo",
@@ -156,6 +198,7 @@ __all__ = [
     "Deployed",
     "Destination",
     "Directory",
+    "GlobalProject",
     "HealthReport",
     "Helm",
     "HelmFileParameter",
@@ -168,6 +211,7 @@ __all__ = [
     "KustomizePatch",
     "KustomizeReplicas",
     "KustomizeSelector",
+    "LabelSelector",
     "Metadata",
     "NameValue",
     "NamespaceMetadata",
@@ -181,12 +225,15 @@ __all__ = [
     "PluginVariable",
     "Project",
     "ProjectSpec",
+    "Requirement",
+    "ResourceFilter",
     "ResourcePattern",
     "ResourceReport",
     "ResourceResult",
     "RetryStrategy",
     "Schema",
     "ServiceAccountRule",
+    "Settings",
     "Shape",
     "SignatureKey",
     "StrategyApply",
@@ -203,9 +250,14 @@ __all__ = [
     "application_refusals",
     "column",
     "condition",
+    "decide_auto_sync",
     "default_project",
     "definition",
     "destination_refusal",
+    "governing_options",
+    "governing_retry",
+    "governing_sources",
+    "heal_pause",
     "kind_refusal",
     "known_options",
     "may_go_on",
@@ -221,10 +273,13 @@ __all__ = [
     "project_definition",
     "project_faults",
     "read_application",
+    "read_global_projects",
     "read_metadata",
     "read_operation",
     "read_project",
+    "read_settings",
     "read_status",
+    "rollback_operation",
     "schema_of",
     "source_refusal",
     "status_patch",
@@ -232,5 +287,6 @@ __all__ = [
     "window_faults",
     "windows_of",
     "with_conditions",
+    "with_global_projects",
     "without_user",
 ]

@@ -7,7 +7,7 @@ and the older block ``resource.customizations``, whose keys may hold wildcards. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -32,6 +32,40 @@ def scripts_in(settings: Mapping[str, str]) -> dict[str, Script]:
             open_libraries = settings.get(_OPEN_LIBRARIES + suffix) == "true"
             found[_kind_named(suffix, key)] = Script(key, settings[key], open_libraries)
     return found
+
+
+def readable_scripts(settings: Mapping[str, str]) -> tuple[dict[str, Script], tuple[str, ...]]:
+    """Return the scripts in ``settings`` that can be read, and what is wrong with the others.
+
+    For a controller, in which one setting's mistake must not take away everybody's checks.
+    """
+    found: dict[str, Script] = {}
+    faults: list[str] = []
+    for parts in _apart(settings, faults):
+        try:
+            found.update(scripts_in(parts))
+        except HealthCheckError as error:
+            faults.append(str(error))
+    return found, tuple(faults)
+
+
+def _apart(settings: Mapping[str, str], faults: list[str]) -> Iterator[dict[str, str]]:
+    """Yield settings with one script each, those of the block first."""
+    try:
+        block = yaml.safe_load(settings.get(BLOCK) or "")
+    except yaml.YAMLError as error:
+        faults.append(f'setting "{BLOCK}" is not YAML: {error}')
+        block = None
+    if isinstance(block, dict):
+        for name, custom in block.items():
+            yield {BLOCK: yaml.safe_dump({name: custom})}
+    elif block is not None:
+        faults.append(f'setting "{BLOCK}" must map group/Kind to its customizations')
+    for key in sorted(settings):
+        if key.startswith(_HEALTH):
+            open_libraries = _OPEN_LIBRARIES + key.removeprefix(_HEALTH)
+            also = {open_libraries: settings[open_libraries]} if open_libraries in settings else {}
+            yield {key: settings[key], **also}
 
 
 def _kind_named(suffix: str, key: str) -> str:
