@@ -3,7 +3,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tenter.argoproj import (
@@ -165,6 +165,7 @@ def test_a_running_sync_is_stopped_by_a_window_unless_that_lets_it_end() -> None
     assert may_go_on([OPEN_ALLOW], started, NOON, manual=False).allowed
 
 
+@settings(deadline=None)  # how long it takes is the machine's, not the rule's
 @given(
     st.lists(
         st.builds(

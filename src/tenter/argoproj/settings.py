@@ -140,13 +140,10 @@ class _Reader:
             self._warn(name, "it must be a mapping with jsonPointers or managedFieldsManagers")
             return ()
         try:
-            rules, notices = read_ignore_rules([{**fields, "group": kind.group, "kind": kind.kind}])
+            return read_ignore_rules([{**fields, "group": kind.group, "kind": kind.kind}])
         except OptionError as error:
-            self._warn(name, _within(str(error)))
+            self._warn(name, str(error).removeprefix("spec.ignoreDifferences[0]").lstrip(".: "))
             return ()
-        for notice in notices:
-            self._warn(name, _within(notice))
-        return rules
 
     def _list(self, name: str, read: Callable[[Any], _Entry]) -> tuple[_Entry, ...]:
         entries = self._yaml(name)
@@ -177,10 +174,6 @@ class _Reader:
 
     def _warn(self, name: str, why: str) -> None:
         self.warnings.append(f"setting {name} of {CONFIG_MAP} has no effect: {why}")
-
-
-def _within(message: str) -> str:
-    return message.removeprefix("spec.ignoreDifferences[0]").lstrip(".: ")
 
 
 def _any(patterns: Iterable[str], text: str) -> bool:
