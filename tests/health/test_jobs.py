@@ -29,7 +29,7 @@ LIMIT = "Job has reached the specified backoff limit"
 @pytest.mark.parametrize(
     ("obj", "status", "message"),
     [
-        (job(), "Progressing", ""),
+        (job(), "Progressing", "waiting for the Job controller"),
         (job(active=1, failed=2), "Progressing", "1 active, 2 failed"),
         (job(("Complete", "True", "done")), "Healthy", "done"),
         (job(("Failed", "True", LIMIT)), "Degraded", LIMIT),

@@ -52,7 +52,7 @@ def test_a_workload_scaled_to_nothing_is_healthy(kind: str) -> None:
         (
             {"updatedReplicas": 3, "replicas": 4, "availableReplicas": 3},
             "Progressing",
-            "1 old replicas are still to be stopped",
+            "1 old replica is still to be stopped",
         ),
         (
             {"updatedReplicas": 3, "replicas": 3, "availableReplicas": 2},
@@ -71,7 +71,7 @@ def test_a_deployment_waits_for_its_roll_out(
 def test_a_deployment_past_its_deadline_is_degraded() -> None:
     late = {"type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "timed out"}
     health = verdict(deployment(conditions=[late]))
-    assert (health.status, health.message) == ("Degraded", "timed out")
+    assert (health.status, health.message) == ("Degraded", "timed out; 0 of 3 replicas are updated")
 
 
 def test_a_deadline_of_an_earlier_change_does_not_count() -> None:

@@ -85,7 +85,7 @@ def assess(obj: Manifest, scripts: ScriptsAtOnce | None = None) -> Health | None
     <HealthStatus.HEALTHY: 'Healthy'>
     """
     if _going(obj):
-        return Health(HealthStatus.PROGRESSING, "Pending deletion")
+        return Health(HealthStatus.PROGRESSING, _deletion(obj))
     if scripts is not None and scripts.covers(obj):
         try:
             custom = scripts.assess_now(obj)
@@ -121,3 +121,11 @@ def _going(obj: Manifest) -> bool:
         return False
     finalizers = value_at(obj, "metadata", "finalizers")
     return not (isinstance(finalizers, list) and HOOK_FINALIZER in finalizers)
+
+
+def _deletion(obj: Manifest) -> str:
+    """Say that an object goes, and which finalizers it still has to be freed from."""
+    finalizers = value_at(obj, "metadata", "finalizers")
+    names = finalizers if isinstance(finalizers, list) else []
+    kept = ", ".join(name for name in names if isinstance(name, str))
+    return f"Pending deletion (finalizers: {kept})" if kept else "Pending deletion"

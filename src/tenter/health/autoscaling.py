@@ -16,6 +16,8 @@ from tenter.manifests import Manifest
 _V1_CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
 
 _WITHIN_LIMITS = frozenset({"DesiredWithinRange", "TooFewReplicas", "TooManyReplicas"})
+_ORDER = ("ScalingLimited", "ScalingActive", "AbleToScale")
+"""Whose message tells most of an autoscaler that fares well."""
 
 
 def autoscaler_health(autoscaler: Manifest) -> Health:
@@ -24,9 +26,8 @@ def autoscaler_health(autoscaler: Manifest) -> Health:
     for condition in conditions:
         if _fails(condition):
             return Health(HealthStatus.DEGRADED, text_at(condition, "message"))
-    for condition in conditions:
-        if _acts(condition):
-            return Health(HealthStatus.HEALTHY, text_at(condition, "message"))
+    if any(map(_acts, conditions)):
+        return Health(HealthStatus.HEALTHY, _telling(conditions))
     return Health(HealthStatus.PROGRESSING, "waiting to autoscale")
 
 
@@ -51,7 +52,13 @@ def _fails(condition: dict[str, Any]) -> bool:
 
 
 def _acts(condition: dict[str, Any]) -> bool:
-    kind, reason = text_at(condition, "type"), text_at(condition, "reason")
-    return (kind == "ScalingLimited" and reason in _WITHIN_LIMITS) or (
-        kind == "AbleToScale" and reason == "SucceededRescale"
-    )
+    kind = text_at(condition, "type")
+    if condition.get("status") == "True":
+        return kind in {"AbleToScale", "ScalingLimited"}
+    return kind == "ScalingLimited" and text_at(condition, "reason") in _WITHIN_LIMITS
+
+
+def _telling(conditions: list[dict[str, Any]]) -> str:
+    """Return the message that tells most: why it is limited or idle before that it is able."""
+    by_type = {text_at(each, "type"): text_at(each, "message") for each in conditions}
+    return next((by_type[kind] for kind in _ORDER if by_type.get(kind)), "")

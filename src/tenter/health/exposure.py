@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tenter.health.fields import items_at, text_at
+from tenter.health.fields import items_at, mapping_at, text_at
 from tenter.health.verdict import Health, HealthStatus
 from tenter.manifests import Manifest
+
+_PROVISIONER = "volume.kubernetes.io/storage-provisioner"
+_OLD_PROVISIONER = "volume.beta.kubernetes.io/storage-provisioner"
 
 
 def is_load_balancer(obj: Manifest) -> bool:
@@ -34,13 +37,28 @@ def volume_claim_health(claim: Manifest) -> Health:
     """Judge a PersistentVolumeClaim by its phase."""
     match text_at(claim, "status", "phase"):
         case "" | "Pending":
-            return Health(HealthStatus.PROGRESSING, "waiting for a volume")
+            return Health(HealthStatus.PROGRESSING, _volume_wait(claim))
         case "Bound":
             return Health(HealthStatus.HEALTHY)
         case "Lost":
             return Health(HealthStatus.DEGRADED, "the claim's volume is lost")
         case phase:
             return Health(HealthStatus.UNKNOWN, f"the claim's phase is {phase}")
+
+
+def _volume_wait(claim: Manifest) -> str:
+    """Say for whom a claim waits: its provisioner once there is one, else perhaps for a Pod."""
+    annotations = mapping_at(claim, "metadata", "annotations")
+    provisioner = text_at(annotations, _PROVISIONER) or text_at(annotations, _OLD_PROVISIONER)
+    if provisioner:
+        return f"waiting for {provisioner} to provision a volume"
+    name = text_at(claim, "spec", "storageClassName")
+    if not name:
+        return "waiting for a volume"
+    return (
+        f"waiting for a volume of class {name} "
+        f"(with WaitForFirstConsumer: until a Pod that uses the claim is scheduled)"
+    )
 
 
 def _addresses(obj: Manifest) -> list[str]:

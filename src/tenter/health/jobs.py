@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from tenter.health.fields import conditions_of, count_at, is_true, text_at, value_at
+from typing import Any
+
+from tenter.health.fields import (
+    conditions_of,
+    count_at,
+    integer_at,
+    is_true,
+    mapping_at,
+    text_at,
+    value_at,
+)
 from tenter.health.verdict import Health, HealthStatus
 from tenter.manifests import Manifest
 
@@ -14,16 +24,15 @@ def job_health(job: Manifest) -> Health:
     """
     conditions = conditions_of(job)
     failed = conditions.get("Failed")
-    if failed is not None and is_true(failed):
-        message = text_at(failed, "message") or text_at(failed, "reason")
-        return Health(HealthStatus.DEGRADED, message or "the Job failed")
+    if is_true(failed):
+        return Health(HealthStatus.DEGRADED, _failure(job, failed))
     complete = conditions.get("Complete")
-    if complete is not None and is_true(complete):
+    if is_true(complete):
         return Health(HealthStatus.HEALTHY, text_at(complete, "message"))
     suspended = conditions.get("Suspended")
     if value_at(job, "spec", "suspend") is True or is_true(suspended):
         return Health(HealthStatus.SUSPENDED, text_at(suspended, "message") or "Job suspended")
-    return Health(HealthStatus.PROGRESSING, _job_progress(job))
+    return Health(HealthStatus.PROGRESSING, _progress(job, conditions.get("FailureTarget")))
 
 
 def workflow_health(workflow: Manifest) -> Health:
@@ -40,7 +49,40 @@ def workflow_health(workflow: Manifest) -> Health:
             return Health(HealthStatus.UNKNOWN, message or f"the Workflow's phase is {phase}")
 
 
-def _job_progress(job: Manifest) -> str:
-    active, failed = count_at(job, "status", "active"), count_at(job, "status", "failed")
-    told = [f"{active} active" if active else "", f"{failed} failed" if failed else ""]
+def _failure(job: Manifest, failed: dict[str, Any] | None) -> str:
+    """Return why a Job failed: its condition's word, and which indexes of an indexed Job did."""
+    message = text_at(failed, "message") or text_at(failed, "reason") or "the Job failed"
+    indexes = text_at(job, "status", "failedIndexes")
+    return f"{message}: {indexes}" if indexes else message
+
+
+def _progress(job: Manifest, doomed: dict[str, Any] | None) -> str:
+    """Say how far a Job is, and what it waits for where nothing of it runs."""
+    if is_true(doomed):
+        # Its result is certain, and told as such once its Pods have ended.
+        return f"failing: {text_at(doomed, 'message') or text_at(doomed, 'reason')}"
+    active, ready = count_at(job, "status", "active"), integer_at(job, "status", "ready")
+    failed, succeeded = count_at(job, "status", "failed"), count_at(job, "status", "succeeded")
+    completions = integer_at(job, "spec", "completions") or 1
+    stopping = count_at(job, "status", "terminating")
+    told = [
+        f"{succeeded} of {completions} completed" if completions > 1 else "",
+        f"{active} active" if active else "",
+        f"{ready} of them ready" if active and ready is not None and ready < active else "",
+        f"{failed} failed" if failed else "",
+        f"{stopping} stopping" if stopping and not active else "",
+    ]
+    if not active and not stopping:
+        told.append(_idle(job))
     return ", ".join(part for part in told if part)
+
+
+def _idle(job: Manifest) -> str:
+    """Say whom a Job waits for that runs nothing."""
+    manager = text_at(job, "spec", "managedBy")
+    if not text_at(job, "status", "startTime"):
+        own = manager in {"", "kubernetes.io/job-controller"}
+        return "waiting for the Job controller" if own else f"waiting for {manager}"
+    if any(mapping_at(job, "status", "uncountedTerminatedPods").values()):
+        return "its ended Pods are being counted"
+    return "waiting for its next Pod"

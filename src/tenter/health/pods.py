@@ -12,6 +12,7 @@ from typing import Any
 
 from tenter.health.fields import (
     conditions_of,
+    count_at,
     integer_at,
     is_false,
     is_true,
@@ -24,6 +25,8 @@ from tenter.manifests import Manifest
 
 IGNORE_RESTART_POLICY = "argocd.argoproj.io/ignore-restart-policy"
 
+_UNSCHEDULED = "waiting to be scheduled"
+
 _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Waiting reasons of a Pod on its way; anything else is worth telling."""
 
@@ -31,16 +34,16 @@ _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 def pod_health(pod: Manifest) -> Health:
     """Judge a Pod."""
     for_ever = text_at(pod, "spec", "restartPolicy") in {"", "Always"}
-    note = text_at(pod, "status", "message")
+    note = _note(pod)
     if for_ever and (stuck := _stuck_containers(pod)):
         return Health(HealthStatus.DEGRADED, ", ".join(stuck))
     match text_at(pod, "status", "phase"):
         case "Pending":
-            return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod))
+            return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod) or _on_its_way(pod))
         case "Succeeded":
             return Health(HealthStatus.HEALTHY, note)
         case "Failed":
-            return Health(HealthStatus.DEGRADED, note or failure_message(pod))
+            return Health(HealthStatus.DEGRADED, note or failure_message(pod) or "the Pod failed")
         case "Running":
             annotations = mapping_at(pod, "metadata", "annotations")
             if for_ever or IGNORE_RESTART_POLICY in annotations:
@@ -48,7 +51,7 @@ def pod_health(pod: Manifest) -> Health:
             return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod))
         case "":
             # The API server sets Pending at creation; an object without it is not from there.
-            return Health(HealthStatus.PROGRESSING, "waiting to be scheduled")
+            return Health(HealthStatus.PROGRESSING, _UNSCHEDULED)
         case phase:
             return Health(HealthStatus.UNKNOWN, note or f"the Pod's phase is {phase}")
 
@@ -85,7 +88,7 @@ def waiting_reason(pod: Manifest) -> str:
         reason = text_at(waiting, "reason")
         message = text_at(waiting, "message")
         if reason not in _STARTING or message:
-            return _told(reason, text_at(status, "name"), message)
+            return _told(reason, status)
         starting = starting or reason
     scheduled = conditions_of(pod).get("PodScheduled")
     if scheduled is not None and is_false(scheduled):
@@ -101,12 +104,9 @@ def _readiness(pod: Manifest, note: str) -> Health:
     for status in items_at(pod, "status", "containerStatuses"):
         last = mapping_at(status, "lastState", "terminated")
         if last:
-            name, code = text_at(status, "name"), integer_at(last, "exitCode")
-            return Health(
-                HealthStatus.DEGRADED,
-                note or f'container "{name}" ended with exit code {code} and is not ready again',
-            )
-    return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod) or "not ready yet")
+            told = f'container "{text_at(status, "name")}" {_ended(last)} and is not ready again'
+            return Health(HealthStatus.DEGRADED, note or told)
+    return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod) or _unready(pod))
 
 
 def _stuck_containers(pod: Manifest) -> list[str]:
@@ -116,7 +116,7 @@ def _stuck_containers(pod: Manifest) -> list[str]:
         waiting = mapping_at(status, "state", "waiting")
         reason = text_at(waiting, "reason")
         if reason.startswith("Err") or reason.endswith(("Error", "BackOff")):
-            stuck.append(_told(reason, text_at(status, "name"), text_at(waiting, "message")))
+            stuck.append(_told(reason, status))
     return stuck
 
 
@@ -127,6 +127,47 @@ def _container_statuses(pod: Manifest) -> list[dict[str, Any]]:
     ]
 
 
-def _told(reason: str, container: str, message: str) -> str:
-    text = f'{reason}: container "{container}"'
+def _told(reason: str, status: dict[str, Any]) -> str:
+    """Say which container waits and why, and how it ended when it was tried before."""
+    text = f'{reason}: container "{text_at(status, "name")}"'
+    last = mapping_at(status, "lastState", "terminated")
+    if last:
+        restarts = count_at(status, "restartCount")
+        text = f"{text} {_ended(last)}"
+        text = f"{text} ({restarts} restart{'s' if restarts > 1 else ''})" if restarts else text
+    message = text_at(status, "state", "waiting", "message")
     return f"{text}: {message}" if message else text
+
+
+def _ended(end: dict[str, Any]) -> str:
+    reason, code = text_at(end, "reason"), integer_at(end, "exitCode")
+    if reason == "OOMKilled":
+        return "was killed for using too much memory (OOMKilled)"
+    return f"ended with exit code {code}" if code is not None else "ended"
+
+
+def _note(pod: Manifest) -> str:
+    """Return what is said of the Pod as a whole, its reason first: ``Evicted: ...``."""
+    message = text_at(pod, "status", "message").strip()
+    reason = text_at(pod, "status", "reason")
+    return f"{reason}: {message}" if message and reason and reason not in message else message
+
+
+def _on_its_way(pod: Manifest) -> str:
+    scheduled = is_true(conditions_of(pod).get("PodScheduled")) or text_at(pod, "spec", "nodeName")
+    return "waiting for its node to start it" if scheduled else _UNSCHEDULED
+
+
+def _unready(pod: Manifest) -> str:
+    """Say what keeps a running Pod from being ready."""
+    names = [
+        f'container "{text_at(status, "name")}"'
+        for status in items_at(pod, "status", "containerStatuses")
+        if status.get("ready") is not True
+    ]
+    if names:
+        return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} not ready yet"
+    conditions = conditions_of(pod)
+    gates = [text_at(gate, "conditionType") for gate in items_at(pod, "spec", "readinessGates")]
+    shut = [gate for gate in gates if not is_true(conditions.get(gate))]
+    return f"its readiness gate {shut[0]} is not met yet" if shut else "not ready yet"

@@ -6,6 +6,8 @@ never by its Pods.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tenter.health.fields import (
     behind,
     conditions_of,
@@ -25,21 +27,14 @@ def deployment_health(deployment: Manifest) -> Health:
         return Health(HealthStatus.SUSPENDED, "Deployment is paused")
     if _unseen(deployment):
         return _progressing("the Deployment's controller has not seen its latest change yet")
-    progress = conditions_of(deployment).get("Progressing")
+    conditions = conditions_of(deployment)
+    progress = conditions.get("Progressing")
+    lack = _lack(deployment)
+    refusal = _refusal(conditions.get("ReplicaFailure"))
     if text_at(progress, "reason") == "ProgressDeadlineExceeded":
-        message = text_at(progress, "message")
-        return Health(HealthStatus.DEGRADED, message or "exceeded its progress deadline")
-    wanted = _replicas(deployment)
-    updated = count_at(deployment, "status", "updatedReplicas")
-    present = count_at(deployment, "status", "replicas")
-    available = count_at(deployment, "status", "availableReplicas")
-    if updated < wanted:
-        return _progressing(f"{updated} of {wanted} replicas are updated")
-    if present > updated:
-        return _progressing(f"{present - updated} old replicas are still to be stopped")
-    if available < updated:
-        return _progressing(f"{available} of {updated} replicas are available")
-    return Health(HealthStatus.HEALTHY)
+        message = text_at(progress, "message") or "exceeded its progress deadline"
+        return Health(HealthStatus.DEGRADED, _joined(message, lack, refusal))
+    return _progressing(_joined(lack, refusal)) if lack else Health(HealthStatus.HEALTHY)
 
 
 def stateful_set_health(stateful_set: Manifest) -> Health:
@@ -47,8 +42,11 @@ def stateful_set_health(stateful_set: Manifest) -> Health:
     if _unseen(stateful_set):
         return _progressing("the StatefulSet's controller has not seen its latest change yet")
     wanted = _replicas(stateful_set)
+    present = count_at(stateful_set, "status", "replicas")
     ready = count_at(stateful_set, "status", "readyReplicas")
     updated = count_at(stateful_set, "status", "updatedReplicas")
+    if ready < wanted and not present:
+        return _progressing(f"0 of {wanted} replicas are created")
     if ready < wanted:
         return _progressing(f"{ready} of {wanted} replicas are ready")
     strategy = text_at(stateful_set, "spec", "updateStrategy", "type") or "RollingUpdate"
@@ -74,6 +72,8 @@ def daemon_set_health(daemon_set: Manifest) -> Health:
     if text_at(daemon_set, "spec", "updateStrategy", "type") == "OnDelete":
         return Health(HealthStatus.HEALTHY)
     wanted = count_at(daemon_set, "status", "desiredNumberScheduled")
+    if not wanted:
+        return Health(HealthStatus.HEALTHY, "no node is to run it")
     updated = count_at(daemon_set, "status", "updatedNumberScheduled")
     available = count_at(daemon_set, "status", "numberAvailable")
     if updated < wanted:
@@ -87,15 +87,39 @@ def replica_set_health(replica_set: Manifest) -> Health:
     """Judge a ReplicaSet: all replicas available, and none refused."""
     if _unseen(replica_set):
         return _progressing("the ReplicaSet's controller has not seen its latest change yet")
-    failure = conditions_of(replica_set).get("ReplicaFailure")
-    if failure is not None and is_true(failure):
-        message = text_at(failure, "message") or text_at(failure, "reason")
-        return Health(HealthStatus.DEGRADED, message or "a replica could not be created")
+    if refusal := _refusal(conditions_of(replica_set).get("ReplicaFailure")):
+        return Health(HealthStatus.DEGRADED, refusal)
     wanted = _replicas(replica_set)
     available = count_at(replica_set, "status", "availableReplicas")
     if available < wanted:
         return _progressing(f"{available} of {wanted} replicas are available")
     return Health(HealthStatus.HEALTHY)
+
+
+def _lack(deployment: Manifest) -> str:
+    """Say what a Deployment's roll-out still lacks; empty where it is done."""
+    wanted = _replicas(deployment)
+    updated = count_at(deployment, "status", "updatedReplicas")
+    present = count_at(deployment, "status", "replicas")
+    available = count_at(deployment, "status", "availableReplicas")
+    if updated < wanted:
+        return f"{updated} of {wanted} replicas are updated"
+    if present > updated:
+        old = present - updated
+        return f"{old} old replica{'s are' if old > 1 else ' is'} still to be stopped"
+    return f"{available} of {updated} replicas are available" if available < updated else ""
+
+
+def _refusal(failure: dict[str, Any] | None) -> str:
+    """Return why a Pod could not be created (a quota, an admission); empty where none failed."""
+    if not is_true(failure):
+        return ""
+    message = text_at(failure, "message") or text_at(failure, "reason")
+    return message or "a replica could not be created"
+
+
+def _joined(*parts: str) -> str:
+    return "; ".join(part.removesuffix(".") for part in parts if part)
 
 
 def _unseen(workload: Manifest) -> bool:
