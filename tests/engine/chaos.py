@@ -82,6 +82,7 @@ class ChaoticWorld(World):
         self.departing: list[LiveObject] = []
         self.creations: list[tuple[int, str]] = []
         self.refusals: list[str] = []
+        self.overdue = 0
         self.record.deletion = deletes
 
     def run_to_end(self) -> ChaoticWorld:
@@ -114,8 +115,16 @@ class ChaoticWorld(World):
             choices.append(self._finish_one)
         if self.departing:
             choices.append(self._depart_one)
+        if self.decision.wake_at is not None and not (self.running or self.answers):
+            choices.append(self._ring)
         choices.append(self._decide)
         self.random.choice(choices)()
+
+    def _ring(self) -> None:
+        """Let time pass until the engine asked to be woken, while requests are under way."""
+        if self.random.random() < 0.1 and self.decision.wake_at is not None:
+            self.now = max(self.now, self.decision.wake_at)
+            self.answers.append(TimePassed())
 
     def _decide(self) -> None:
         self.decision = self.attempt.decide(self.now)
@@ -123,6 +132,9 @@ class ChaoticWorld(World):
             self.end = self.decision.end
             self.saved_record = msgspec.json.encode(self.record)
             return
+        wake_at = self.decision.wake_at
+        self.overdue = self.overdue + 1 if wake_at is not None and wake_at <= self.now else 0
+        assert self.overdue < 10, f"wakes without end: {self.decision}"
         if self.decision.save and self.random.random() < 0.7:
             self.saves += 1
             self.saved_record = msgspec.json.encode(self.record)

@@ -33,7 +33,8 @@ class Checkers:
 
     ``terminate_asked`` holds the operations somebody asked to end; ``meddled`` says that others
     changed or deleted objects of the step under way; ``exempt`` counts the second creations by a
-    runner that woke after its Lease had run out, the one window that is not promised.
+    runner that woke after its Lease had run out, the one window that is not promised, and
+    ``untraceable`` those in place of an object that was gone before anybody could note it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Checkers:
         self.ledger = ledger
         self.network = network
         self.exempt = 0
+        self.untraceable = 0
         self.terminated = False
         self.meddled = False
         self.woken: dict[str, None] = {}
@@ -106,8 +108,11 @@ class Checkers:
                 self.exempt += 1
                 self._exempted[life.uid] = None
                 return
-            if others:
+            if others and all(self._left_no_trace(other) for other in others):
+                self.untraceable += 1
+            elif others:
                 self.fail("once", f"{life} was created beside {others[0]} for {life.mark}")
+            self._obeyed(life, process, record)
         if woken:
             return
         if attempt != record.attempt.mark or not any(
@@ -126,6 +131,16 @@ class Checkers:
             self._everything_before(life, record, phase)
         else:
             self._delete_hook(life, phase)
+
+    def _left_no_trace(self, life: Life) -> bool:
+        """Tell whether others took the object away before its uid was ever saved."""
+        return not life.alive and life.deleted_by is None and life.uid not in self.ledger.known
+
+    def _obeyed(self, life: Life, process: Process, record: Record) -> None:
+        """A process that begins after the end was asked for begins no hook."""
+        asked = self.ledger.asked_to_end.get(record.operation)
+        if asked is not None and process.born > asked:
+            self.fail("terminate", f"{life} was created by {process.name}, long asked to end it")
 
     def _wave(self, part: Part, record: Record) -> int:
         return part.shapes[self.revision_of(record)].wave
@@ -266,10 +281,12 @@ class Checkers:
             return
         if len(part.types) > 1 and "BeforeHookCreation" in policies:
             return  # it makes room for itself in the next phase
-        success = ended[0].phase is TaskPhase.SUCCEEDED
-        wanted = "HookSucceeded" if success else "HookFailed"
-        if wanted not in policies:
-            self.fail("policy", f"{life}, {ended[0].phase}, was deleted under {policies}")
+        phases = [state.phase for state in ended]  # a hook of two phases may have ended in each
+        wanted = {
+            "HookSucceeded" if phase is TaskPhase.SUCCEEDED else "HookFailed" for phase in phases
+        }
+        if not wanted.intersection(policies):
+            self.fail("policy", f"{life}, {phases}, was deleted under {policies}")
 
     def _pruned(self, life: Life, part: Part, record: Record) -> None:
         revision = self.revision_of(record)
@@ -362,8 +379,13 @@ class Checkers:
         limit = min([*limits, *([options.hook_timeout] if options.hook_timeout else [])], default=0)
         whole = options.sync_timeout
         since = (state.ended_at or 0.0) - record.attempt.started
-        if passed + 0.01 < limit and not (whole and since + 0.01 >= whole):
+        if whole and since + 0.01 >= whole:
+            return
+        if passed + 0.01 < limit:
             self.fail("truth", f"{task_id} is said to have timed out after {passed:.1f} s")
+        lived = (state.ended_at or 0.0) - self.ledger.lives[state.uid].born
+        if lived + SLOWEST < limit:
+            self.fail("truth", f"{task_id} is said to have timed out {lived:.1f} s after its birth")
 
     # Ends of attempts
 

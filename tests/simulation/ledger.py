@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from tenter.applications.secrets import TERMINATE
 from tenter.applications.state import About, HistoryEntry, Inventory
 from tenter.embedded.store import Change, Store, Verb
 from tenter.engine import Record
@@ -84,13 +85,16 @@ Witness = Callable[[str, Life, Process | None], None]
 class Ledger:
     """Follows the store from the beginning. ``witness`` is told of each thing that happens.
 
-    Its words are ``born``, ``applied`` (an ordinary object), ``ended``, ``released``,
-    ``deleting``, ``gone`` and ``saved`` (without a life).
+    ``asked_to_end`` says since when an operation is asked, by an annotation, to end; ``known`` has
+    the uids that were ever saved. Its words are ``born``, ``applied`` (an ordinary object),
+    ``ended``, ``released``, ``deleting``, ``gone`` and ``saved`` (without a life).
     """
 
     def __init__(self, store: Store, now: Callable[[], float]) -> None:
         self.lives: dict[str, Life] = {}
         self.saved = Saved()
+        self.asked_to_end: dict[str, float] = {}
+        self.known: dict[str, None] = {}
         self.holder = ""
         self.saves = 0
         self.creations = 0
@@ -159,6 +163,12 @@ class Ledger:
                 part("inventory", Inventory, Inventory()),
                 part("history", list[HistoryEntry], []),
             )
+        record = self.saved.record
+        if record is not None:
+            self.known.update((state.uid, None) for state in record.hooks.values())
+            annotations = change.object["metadata"].get("annotations") or {}
+            if TERMINATE in annotations and not record.phase.ended:
+                self.asked_to_end.setdefault(record.operation, self._now())
         self.saves += 1
         self._tell("saved", None, actor.get())
 

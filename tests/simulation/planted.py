@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tenter.applications import keeper, lease, owned, preparing, sync_planning
+from tenter.applications import keeper, lease, owned, preparing, session, sync_planning
 from tenter.engine import (
     Saved,
     TaskPhase,
@@ -237,11 +237,33 @@ def _save_now_and_then(patch: Patch) -> None:
     patch.setattr(saving.Saver, "_save", sometimes)
 
 
+def _forget_who_asked_for_the_end(patch: Patch) -> None:
+    begin = session.Session.begin
+
+    async def forgetful(self: session.Session, state: Any, *, resumed: bool = False) -> None:
+        del resumed
+        await begin(self, state)
+
+    patch.setattr(session.Session, "begin", forgetful)
+
+
+def _count_a_hooks_time_from_its_intent(patch: Patch) -> None:
+    created = stage_run.StageRun.created
+
+    def late(
+        self: Any, task: Any, sighting: Any, outcome: str = "created", now: Any = None
+    ) -> None:
+        del now
+        created(self, task, sighting, outcome)
+
+    patch.setattr(stage_run.StageRun, "created", late)
+
+
 BUGS = (
     Bug("a finalizer goes before the result is saved", _release_unsaved, 4, "result-first"),
     Bug("names come from the operation's start", _name_from_operation_start, 7, "policy"),
     Bug("missing is believed from the cache", _missing_by_cache, 26, "stuck"),
-    Bug("a restart skips the stage it was in", _skip_the_cursors_stage, 1, "finalizer"),
+    Bug("a restart skips the stage it was in", _skip_the_cursors_stage, 2, "order"),
     Bug("a hook is created before that is saved", _act_before_the_save, 0, "saved-first"),
     Bug("nobody asks who holds the Lease", _ignore_who_holds_the_lease, 1, "lease"),
     Bug("the Lease is not renewed", _never_renew, 130, "lease"),
@@ -256,7 +278,7 @@ BUGS = (
     Bug("the inventory is not kept", _forget_the_inventory, 0, "inventory"),
     Bug("a runner does not know its own hooks again", _do_not_know_ones_own, 5, "result-first"),
     Bug("timeouts do not pass", _no_timeouts, 0, "stuck"),
-    Bug("a retry keeps the hooks of the attempt before", _keep_hooks_over_a_retry, 1, "sync-fail"),
+    Bug("a retry keeps the hooks of the attempt before", _keep_hooks_over_a_retry, 4, "truth"),
     Bug("PreDelete hooks do not run", _no_pre_delete, 1, "delete"),
     Bug("nobody waits until the pruned is gone", _do_not_wait_for_prunes, 0, "delete"),
     Bug("a restart goes on at the newest revision", _resume_at_head, 24, "truth"),
@@ -265,6 +287,8 @@ BUGS = (
     Bug("a release is given up in an outage", _give_up_a_release, 105, "finalizer"),
     Bug("a failure is forgotten", _fail_softly, 0, "truth"),
     Bug("every third save is left out", _save_now_and_then, 0, "result-first"),
+    Bug("who asked for the end is forgotten", _forget_who_asked_for_the_end, 1, "terminate"),
+    Bug("time counts from the intent", _count_a_hooks_time_from_its_intent, 176, "truth"),
 )
 
 

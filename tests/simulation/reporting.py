@@ -26,6 +26,7 @@ class Summary(msgspec.Struct, kw_only=True):
     covered: dict[str, int] = {}
     pairs: dict[str, int] = {}
     exempt: int = 0
+    untraceable: int = 0
     seconds: float = 0.0
     failures: list[tuple[int, str, str]] = []
 
@@ -37,6 +38,7 @@ class Summary(msgspec.Struct, kw_only=True):
         self.requests.append(result.requests)
         self.faults.append(len(result.faults))
         self.exempt += result.exempt
+        self.untraceable += result.untraceable
         self.seconds += result.seconds
         for name, count in result.covered.items():
             self.covered[name] = self.covered.get(name, 0) + count
@@ -52,6 +54,7 @@ class Summary(msgspec.Struct, kw_only=True):
         """Count what another process counted."""
         self.seeds += other.seeds
         self.exempt += other.exempt
+        self.untraceable += other.untraceable
         self.seconds += other.seconds
         for name in ("objects", "hooks", "requests", "faults", "failures"):
             getattr(self, name).extend(getattr(other, name))
@@ -82,6 +85,7 @@ class Summary(msgspec.Struct, kw_only=True):
             f"a median seed: {medians}",
             f"pairs of faults in one seed: {len(self.pairs)} of {possible}",
             f"second creations by a runner that woke after its Lease (exempt): {self.exempt}",
+            f"creations in place of what left no trace (exempt): {self.untraceable}",
         ]
         width = max((len(name) for name in self.covered), default=0)
         told += [f"  {name:<{width}}  {count}" for name, count in sorted(self.covered.items())]

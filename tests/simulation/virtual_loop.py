@@ -19,10 +19,14 @@ _process: contextvars.ContextVar[Process | None] = contextvars.ContextVar("proce
 
 
 class Process:
-    """One program on the loop: everything that was started, however indirectly, by ``start``."""
+    """One program on the loop: everything that was started, however indirectly, by ``start``.
+
+    ``born`` is when, in Unix seconds, for whoever compares.
+    """
 
     def __init__(self, name: str, loop: VirtualLoop) -> None:
         self.name = name
+        self.born = 0.0
         self.frozen = False
         self.killed = False
         self._loop = loop

@@ -68,6 +68,7 @@ class Result:
         self.hooks = 0
         self.requests = 0
         self.exempt = 0
+        self.untraceable = 0
         self.faults: list[str] = []
         self.covered: dict[str, int] = {}
         self.seconds = 0.0
@@ -182,6 +183,7 @@ class _World:
         result.hooks = sum(1 for life in self.ledger.lives.values() if life.marks)
         result.requests = self.network.requests
         result.exempt = self.checkers.exempt
+        result.untraceable = self.checkers.untraceable
         result.seconds = self.loop.time()
 
     # The user
@@ -319,6 +321,7 @@ class _World:
     ) -> Process:
         self._count += 1
         process = Process(f"{what}-{self._count}", self.loop)
+        process.born = self.now()
         self._processes.append(process)
         outcome = self._outcome
 

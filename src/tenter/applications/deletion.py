@@ -77,7 +77,7 @@ async def _delete(
         state.report = Report(operation=record.operation, revision=about.revision)
     elif request.skip_hooks:
         record.options = msgspec.structs.replace(record.options, run_hooks=False)
-    await session.begin(state)
+    await session.begin(state, resumed=goes_on)
     operation = saved_operation(state, record, planner, saved=goes_on)
     async with workplace.surroundings() as surroundings:
         await session.follow(surroundings.informers)

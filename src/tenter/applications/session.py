@@ -113,10 +113,14 @@ class Session:
         """The state as it was loaded, or is being kept."""
         return self._keeper.state
 
-    async def begin(self, state: State) -> None:
-        """Save all of ``state``, as an operation begins; wishes for earlier ones are forgotten."""
+    async def begin(self, state: State, *, resumed: bool = False) -> None:
+        """Save all of ``state``, as an operation begins, or is gone on with (``resumed``).
+
+        Wishes for earlier operations are forgotten; those for one that is gone on with are not:
+        they may have come while no process was there to obey.
+        """
         self._told.clear()
-        await self._keeper.begin(state, clear=(TERMINATE, APPROVED))
+        await self._keeper.begin(state, clear=() if resumed else (TERMINATE, APPROVED))
 
     async def keep(self, *names: str) -> None:
         """Save the named parts of ``state``."""

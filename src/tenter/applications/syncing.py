@@ -173,7 +173,7 @@ async def _resume(opened: _Opened, state: State) -> Outcome:
     planner = await saved_planner(
         workplace, state, record, save=lambda: session.keep(ABOUT, INVENTORY)
     )
-    await session.begin(state)
+    await session.begin(state, resumed=True)
     return await _run(opened, state, record, planner, resumed=True)
 
 

@@ -75,10 +75,12 @@ class Attempt:
                 self._gone(event)
             case ev.Applied():
                 self._applied(event, now)
-            case ev.HookCreated(task_id, sighting) | ev.HookExists(task_id, sighting):
+            case ev.HookCreated(task_id, sighting):
+                self._hook_found(task_id, sighting, now)
+            case ev.HookExists(task_id, sighting):
                 self._hook_found(task_id, sighting)
             case ev.HookApplied():
-                self._hook_applied(event)
+                self._hook_applied(event, now)
             case ev.TaskFailed():
                 self._task_failed(event, now)
             case ev.HookReleased(key, uid):
@@ -175,19 +177,19 @@ class Attempt:
         if self._course.stage:
             self._course.stage.applied(task, now)
 
-    def _hook_found(self, task_id: str, sighting: Sighting) -> None:
+    def _hook_found(self, task_id: str, sighting: Sighting, now: float | None = None) -> None:
         task = self._situation.tasks[task_id]
         self._situation.answered(("create", task_id))
         self._see(sighting)
         if self._course.stage:
-            self._course.stage.hook_found(task, sighting)
+            self._course.stage.hook_found(task, sighting, now)
 
-    def _hook_applied(self, event: ev.HookApplied) -> None:
+    def _hook_applied(self, event: ev.HookApplied, now: float) -> None:
         self._situation.answered(("apply", event.task_id))
         self._see(event.sighting)
         if self._course.stage:
             task = self._situation.tasks[event.task_id]
-            self._course.stage.created(task, event.sighting, event.outcome)
+            self._course.stage.created(task, event.sighting, event.outcome, now)
 
     def _task_failed(self, event: ev.TaskFailed, now: float) -> None:
         for kind in ("apply", "create"):

@@ -21,9 +21,13 @@ def intend(situation: Situation, task: Task, now: float) -> None:
     situation.changed(task.id)
 
 
-def note_created(situation: Situation, task: Task, sighting: Sighting, outcome: str) -> None:
-    """Note that the hook's own object is there."""
+def note_created(
+    situation: Situation, task: Task, sighting: Sighting, outcome: str, now: float | None = None
+) -> None:
+    """Note that the hook's own object is there; ``now`` where it was created this moment."""
     state = situation.record.hooks[task.id]
+    if now is not None:
+        state.started_at = now
     state.created = True
     state.uid = sighting.uid
     state.phase = TaskPhase.RUNNING

@@ -168,7 +168,7 @@ class StageRun:
             if not way_is_clear(self.situation, task)
         }
         for task in self._to_clear.values():
-            self._limit(task, now)
+            self._limit_obstacle(task, now)
         return not self._to_clear
 
     def prune_refused(self, key: Key, message: str) -> None:
@@ -213,7 +213,7 @@ class StageRun:
         if not situation.is_saved(task.id):
             return
         if not way_is_clear(situation, task):
-            self._limit(task, now)
+            self._limit_obstacle(task, now)
             return
         del self._to_start[task.id]
         in_the_way = refusal(situation, task)
@@ -244,18 +244,33 @@ class StageRun:
         elif self.stage.awaits_resources:
             self._await(task)
 
-    def hook_found(self, task: Task, sighting: Sighting) -> None:
-        """Note the object that has the hook's name, ours or another's."""
+    def hook_found(self, task: Task, sighting: Sighting, now: float | None = None) -> None:
+        """Note the object that has the hook's name, ours or another's.
+
+        ``now`` where it was created this moment, not found.
+        """
         self._unanswered.pop(task.id, None)
         if sighting.attempt == mark_of(self.situation, task):
-            self.created(task, sighting)
+            self.created(task, sighting, now=now)
         else:
             self._to_start[task.id] = task
 
-    def created(self, task: Task, sighting: Sighting, outcome: str = "created") -> None:
-        """Note that a hook's own object is there."""
+    def created(
+        self,
+        task: Task,
+        sighting: Sighting,
+        outcome: str = "created",
+        now: float | None = None,
+    ) -> None:
+        """Note that a hook's own object is there.
+
+        Its time counts from ``now`` where it was created this moment: what passed between the
+        intent and the creation, as when a process died there, is none of its own.
+        """
         self._unanswered.pop(task.id, None)
-        note_created(self.situation, task, sighting, outcome)
+        note_created(self.situation, task, sighting, outcome, now)
+        if now is not None:
+            self._began_at[task.id] = now
         self._discovery_wanted = self._discovery_wanted or task.key.kind == _CRD
         self._await(task)
 
@@ -374,6 +389,15 @@ class StageRun:
         deadline = self._deadline(task)
         if deadline is not None:
             self.situation.wake_by(deadline)
+
+    def _limit_obstacle(self, task: Task, now: float) -> None:
+        """Limit the wait for what stands in the hook's place to go.
+
+        The wait for an earlier result to be saved has no limit: without a save nothing can be
+        failed either.
+        """
+        if obstacle(self.situation, task) is not None:
+            self._limit(task, now)
 
     def _is_late(self, task: Task, now: float) -> bool:
         deadline = self._deadline(task)
