@@ -76,6 +76,10 @@ class Sources:
             commits.append(await mirror.resolve(asked or source.target_revision))
         return tuple(commits)
 
+    async def look(self, address: str) -> None:
+        """Look where the repository's refs are now. Raises ``SourceError``."""
+        await self._repositories.mirror(address).look()
+
     async def load(
         self,
         sources: Sequence[ApplicationSource],

@@ -1,0 +1,249 @@
+"""One look at an Application: what is wanted, how it stands, and its status written.
+
+A look costs little where nothing changed: revisions are resolved by what is known of the
+repositories, manifests are read only for another revision, objects compared only in another
+version, and nothing is written where the status says it already. It never raises for what is
+wrong with an Application: that is a condition. It raises where the cluster does not answer.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from tenter.argoproj import (
+    Application,
+    Condition,
+    ConditionType,
+    Destination,
+    condition,
+    option_warnings,
+    read_application,
+    read_metadata,
+    read_status,
+    status_patch,
+    validate,
+)
+from tenter.controller.comparison import Comparing
+from tenter.controller.destinations import Destinations
+from tenter.controller.live import LiveObjects
+from tenter.controller.managed import ManagedApplication
+from tenter.controller.options import spec_options
+from tenter.controller.projects import Projects, refused_objects
+from tenter.controller.settings import Settings
+from tenter.controller.status import Finding, compared_status
+from tenter.controller.summary import summary_of
+from tenter.controller.wanted import Place, Sources, Wanted
+from tenter.engine import SyncOptions
+from tenter.engine.operation_state import timestamp
+from tenter.environment import Environment
+from tenter.errors import (
+    ManifestError,
+    OptionError,
+    SourceError,
+    SpecError,
+    UsageError,
+)
+from tenter.manifests import Manifest, key_of
+from tenter.runner.comparing import Answers, Comparer
+
+REFRESH = "argocd.argoproj.io/refresh"
+HARD = "hard"
+
+
+class _Subject(msgspec.Struct, frozen=True, eq=False):
+    """What is looked at: a valid Application, where it goes, and why now (``asked``)."""
+
+    application: Application
+    live: LiveObjects
+    options: SyncOptions
+    asked: str | None
+
+
+class Reconciler:
+    """Looks at Applications, with what all of them share.
+
+    ``namespace`` is the control plane's. ``settings`` may be exchanged at any time.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        namespace: str,
+        *,
+        destinations: Destinations,
+        projects: Projects,
+        sources: Sources,
+        settings: Settings,
+    ) -> None:
+        self.settings = settings
+        self._environment = environment
+        self._namespace = namespace
+        self._destinations = destinations
+        self._projects = projects
+        self._sources = sources
+        self._answers = Answers()
+
+    async def look(self, managed: ManagedApplication) -> Finding:
+        """Look at the Application and write what was found; return it.
+
+        Raises what the cluster's client raises.
+        """
+        manifest = managed.object.manifest
+        asked = (manifest["metadata"].get("annotations") or {}).get(REFRESH)
+        due, managed.due = managed.due, False
+        try:
+            finding = await self._find(managed, manifest, asked)
+            if due:
+                finding = msgspec.structs.replace(finding, full=True)
+            await self._write(managed, finding, asked)
+        except BaseException:
+            managed.due = managed.due or due
+            raise
+        return finding
+
+    def place(self, application: Application, live: LiveObjects) -> Place:
+        """Return where the Application's manifests go."""
+        return Place(
+            application=application.instance(self._namespace),
+            namespace=application.spec.destination.namespace,
+            discovery=live.client.discovery,
+            tracking=self.settings.tracking,
+        )
+
+    async def _find(
+        self, managed: ManagedApplication, manifest: Manifest, asked: str | None
+    ) -> Finding:
+        try:
+            application = read_application(manifest)
+        except SpecError as error:
+            return self._invalid(Application(metadata=read_metadata(manifest)), (str(error),))
+        faults = validate(application)
+        if faults:
+            return self._invalid(application, tuple(each.message for each in faults))
+        spec = application.spec
+        try:
+            live = self._destinations.find(spec.destination)
+            options, unheeded = spec_options(spec, self.settings.ignore)
+        except (SpecError, OptionError) as error:
+            return self._invalid(application, (str(error),))
+        refusals = self._projects.refusals(application, self._full(spec.destination))
+        if refusals:
+            return self._invalid(application, refusals)
+        warnings = [
+            condition(ConditionType.INVALID_MANIFEST, text)
+            for text in (*option_warnings(spec), *unheeded)
+        ]
+        subject = _Subject(application, live, options, asked)
+        return await self._compared(managed, subject, warnings)
+
+    def _invalid(self, application: Application, faults: tuple[str, ...]) -> Finding:
+        return Finding(
+            spec=application.spec,
+            comparison=None,
+            conditions=tuple(condition(ConditionType.INVALID_SPEC, fault) for fault in faults),
+            controller_namespace=self._namespace,
+        )
+
+    async def _compared(
+        self, managed: ManagedApplication, subject: _Subject, warnings: list[Condition]
+    ) -> Finding:
+        application, live, asked = subject.application, subject.live, subject.asked
+        spec = application.spec
+        before = application.status.sync
+        conditions = list(warnings)
+        wanted: Wanted | None = None
+        try:
+            if asked is not None:
+                await self._look_at_git(application)
+            wanted = await self._wanted(managed, subject)
+            conditions += wanted.conditions
+        except (SourceError, ManifestError, OptionError, UsageError) as error:
+            conditions.append(condition(ConditionType.COMPARISON, str(error)))
+        place = self.place(application, live)
+        question = (id(live), place.application, place.namespace)
+        if managed.comparing is None or managed.place != question:
+            managed.place = question
+            managed.comparing = Comparing(live, place.application, place.namespace)
+        comparison = await managed.comparing.compare(
+            wanted.prepared if wanted is not None else None,
+            Comparer(live.client, subject.options, self._answers),
+            self.settings.scripts,
+            place.tracking,
+        )
+        managed.comparison = comparison
+        if wanted is not None:
+            conditions += self._refused(application, wanted, live)
+        revisions = wanted.revisions if wanted is not None else ()
+        moved = before is None or before.compared_to != spec.compared_to
+        resolved = before is not None and revisions == (
+            before.revisions or ((before.revision,) if before.revision else ())
+        )
+        return Finding(
+            spec=spec,
+            comparison=comparison,
+            revisions=revisions,
+            source_types=wanted.source_types if wanted is not None else (),
+            conditions=(*conditions, *comparison.conditions),
+            summary=summary_of(live, [each.key for each in comparison.objects]),
+            controller_namespace=self._namespace,
+            full=moved or not resolved or asked is not None,
+        )
+
+    async def _wanted(self, managed: ManagedApplication, subject: _Subject) -> Wanted:
+        application, live = subject.application, subject.live
+        sources = application.spec.all_sources
+        managed.repositories = tuple(source.repo_url for source in sources)
+        commits = await self._sources.resolve(sources)
+        place = self.place(application, live)
+        question = (
+            sources_question(application),
+            commits,
+            place.application,
+            place.namespace,
+            place.tracking,
+            live.generation,
+        )
+        if managed.wanted is None or managed.question != question or subject.asked == HARD:
+            managed.question, managed.wanted = None, None
+            managed.wanted = await self._sources.load(sources, commits, place, subject.options)
+            managed.question = question
+        return managed.wanted
+
+    async def _look_at_git(self, application: Application) -> None:
+        for address in dict.fromkeys(source.repo_url for source in application.spec.all_sources):
+            await self._sources.look(address)
+
+    def _refused(
+        self, application: Application, wanted: Wanted, live: LiveObjects
+    ) -> list[Condition]:
+        try:
+            project = self._projects.find(application.spec.project_name)
+        except SpecError as error:
+            return [condition(ConditionType.INVALID_SPEC, str(error))]
+        keys = [key_of(target.manifest) for target in wanted.prepared.targets]
+        refused = refused_objects(
+            project, keys, live.client.discovery, self._full(application.spec.destination)
+        )
+        return [condition(ConditionType.COMPARISON, why) for why in refused]
+
+    def _full(self, destination: Destination) -> Destination:
+        return self._destinations.full(destination)
+
+    async def _write(
+        self, managed: ManagedApplication, finding: Finding, asked: str | None
+    ) -> None:
+        now = timestamp(self._environment.now())
+
+        def change(manifest: Manifest) -> dict[str, object]:
+            patch = status_patch(manifest, compared_status(read_status(manifest), finding, now))
+            annotations = manifest["metadata"].get("annotations") or {}
+            if asked is not None and annotations.get(REFRESH) == asked:
+                patch["metadata"] = {"annotations": {REFRESH: None}}
+            return patch
+
+        await managed.object.write(change)
+
+
+def sources_question(application: Application) -> bytes:
+    """Return what reading an Application's sources depends on, besides their commits."""
+    return msgspec.json.encode(application.spec.all_sources)
