@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import PurePath
 from typing import Any
 
 import pytest
+from tools import io_renderers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -15,6 +17,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="what the behaviours are tried on; real needs what `make controlplane` builds",
     )
+
+
+@pytest.fixture
+def renderers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put Helm and Kustomize on the path. A test that needs them fails where there are none."""
+    found = io_renderers.found()
+    missing = sorted(set(io_renderers.PACKAGES) - set(found))
+    if missing:
+        pytest.fail(f"no {' and no '.join(missing)} to test with: {io_renderers.ADVICE}", False)
+    folders = dict.fromkeys(str(path.parent) for path in found.values())
+    monkeypatch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

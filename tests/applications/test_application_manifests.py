@@ -37,7 +37,8 @@ def test_a_directorys_options_are_read() -> None:
         manifest(source={**SOURCE, "directory": directory})
     ).application.source
 
-    assert source.directory == DirectoryOptions(
+    assert isinstance(source, GitSource)
+    assert source.options.directory == DirectoryOptions(
         recurse=True, include=("*.yaml", "*.json"), exclude=("secret*",)
     )
 
@@ -72,9 +73,10 @@ def test_what_is_for_a_controller_is_told() -> None:
 @pytest.mark.parametrize(
     ("spec", "error"),
     [
-        ({"source": {**SOURCE, "chart": "web"}}, RenderError),
-        ({"source": {**SOURCE, "kustomize": {"namePrefix": "a"}}}, RenderError),
-        ({"sources": [SOURCE]}, RenderError),
+        ({"source": {**SOURCE, "chart": "web"}}, ManifestError),
+        ({"source": {**SOURCE, "plugin": {"name": "a"}}}, RenderError),
+        ({"source": {**SOURCE, "helm": {"valuesFile": "a"}}}, ManifestError),
+        ({"sources": [SOURCE, {"path": "a"}]}, ManifestError),
         ({"source": {}}, ManifestError),
         ({"source": "somewhere"}, ManifestError),
         ({"syncPolicy": {"retry": {"limit": "many"}}}, OptionError),

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tenter.errors import ManifestError, NoManifests, RenderError, SourceError
-from tenter.sources import DirectoryOptions, Loaded, LocalSource, load
+from tenter.sources import DirectoryOptions, Loaded, LocalSource, SourceOptions, load
 
 
 def config_map(name: str) -> str:
@@ -20,7 +20,7 @@ def write(root: Path, **files: str) -> None:
 
 async def load_path(path: Path, **options: bool | tuple[str, ...]) -> Loaded:
     directory = DirectoryOptions(**options)  # type: ignore[arg-type]
-    return await load(LocalSource(path=str(path), directory=directory))
+    return await load(LocalSource(path=str(path), options=SourceOptions(directory=directory)))
 
 
 def names(loaded: Loaded) -> list[str]:
@@ -143,25 +143,23 @@ async def test_a_git_lfs_pointer_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "command"),
+    ("file", "renderer"),
     [
-        ("kustomization.yaml", "kubectl kustomize"),
-        ("kustomization.yml", "kubectl kustomize"),
-        ("Kustomization", "kubectl kustomize"),
-        ("Chart.yaml", "helm template"),
-        ("main.jsonnet", "jsonnet"),
+        ("kustomization.yaml", "Kustomize"),
+        ("kustomization.yml", "Kustomize"),
+        ("Kustomization", "Kustomize"),
+        ("Chart.yaml", "Helm"),
     ],
 )
-async def test_what_needs_a_renderer_is_refused_with_the_way_out(
-    tmp_path: Path, file: str, command: str
+async def test_a_chart_or_kustomization_below_is_not_taken_for_manifests(
+    tmp_path: Path, file: str, renderer: str
 ) -> None:
     write(tmp_path, a_yaml=config_map("a"))
-    (tmp_path / file).write_text("")
-    with pytest.raises(
-        RenderError, match=f"not supported yet.*{command} .* tenter sync - --app NAME"
-    ):
-        await load_path(tmp_path)
-    assert names(await load_path(tmp_path, exclude=(file,))) == ["a"]
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / file).write_text("")
+    with pytest.raises(RenderError, match=f"sub/{file}: its folder is rendered by {renderer}"):
+        await load_path(tmp_path, recurse=True)
+    assert names(await load_path(tmp_path, recurse=True, exclude=(f"sub/{file}",))) == ["a"]
 
 
 async def test_a_path_that_is_not_there_is_a_source_error(tmp_path: Path) -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from tenter.errors import NoManifests, SourceError
-from tenter.sources import DirectoryOptions, GitSource, LocalSource, load, resolve, source_of
+from tenter.sources import (
+    DirectoryOptions,
+    GitSource,
+    LocalSource,
+    SourceOptions,
+    load,
+    resolve,
+    source_of,
+)
 from tenter.sources.io_fetch import fetch_commit, resolve_remote
 from tenter.sources.io_git import run_git
 
@@ -192,7 +200,9 @@ async def test_sub_directories_of_a_commit_are_read_when_asked_for(
     source = GitSource(repository=str(repository.path), path="shop")
     assert await names_at(source) == ["b"]
     deep = GitSource(
-        repository=str(repository.path), path="shop", directory=DirectoryOptions(recurse=True)
+        repository=str(repository.path),
+        path="shop",
+        options=SourceOptions(directory=DirectoryOptions(recurse=True)),
     )
     assert await names_at(deep) == ["b", "d"]
     with pytest.raises(NoManifests, match="recurse"):
@@ -236,7 +246,10 @@ async def test_a_linked_directory_of_a_commit_is_left_out_with_a_notice(
     repository.commit(real__a_yaml=config_map("a"))
     (repository.path / "link").symlink_to("real")
     repository.commit()
-    source = GitSource(repository=str(repository.path), directory=DirectoryOptions(recurse=True))
+    source = GitSource(
+        repository=str(repository.path),
+        options=SourceOptions(directory=DirectoryOptions(recurse=True)),
+    )
     loaded = await load(source)
     assert [d.origin.file for d in loaded.documents] == ["real/a.yaml"]
     assert str(loaded.notices[0]).startswith("link: left out")
@@ -250,7 +263,10 @@ async def test_a_submodule_is_left_out_with_a_notice(
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{commit},sub")
     repository.git("commit", "--quiet", "--message=x")
     loaded = await load(
-        GitSource(repository=str(repository.path), directory=DirectoryOptions(recurse=True))
+        GitSource(
+            repository=str(repository.path),
+            options=SourceOptions(directory=DirectoryOptions(recurse=True)),
+        )
     )
     assert len(loaded.documents) == 1
     assert str(loaded.notices[0]) == "sub: left out: a Git submodule"

@@ -16,9 +16,9 @@ import msgspec
 
 from tenter.diff import IgnoreRule, read_ignore_rules
 from tenter.engine import RetryOptions, SyncOptions, read_options, read_retry
-from tenter.errors import ManifestError, RenderError, UsageError
+from tenter.errors import ManifestError, UsageError
 from tenter.manifests import GroupKind, Manifest, Notice, Origin, group_kind_of
-from tenter.sources import DirectoryOptions, GitSource, Source
+from tenter.sources import Source, read_sources
 
 APPLICATION = GroupKind("argoproj.io", "Application")
 RETRY_FROM = "tenter.dev/retry-from"
@@ -26,7 +26,6 @@ HISTORY_LIMIT = 10
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _LONGEST_NAME = 200
-_RENDERERS = ("helm", "kustomize", "plugin")
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,43 +112,10 @@ def read_application(manifest: Manifest, origin: Origin | None = None) -> ReadAp
 
 
 def _source(spec: Manifest, origin: Origin | None) -> Source:
-    if spec.get("sources"):
-        raise RenderError(
-            "the Application has several sources (spec.sources), which are not supported yet. "
-            "Name one in spec.source"
-        )
-    source = _mapping(spec, "source", origin)
-    address = source.get("repoURL")
-    if not address:
-        raise _error("spec.source.repoURL is missing: where are the manifests?", origin)
-    renderers = [name for name in _RENDERERS if source.get(name)]
-    if source.get("chart") or renderers:
-        what = "spec.source.chart" if source.get("chart") else f"spec.source.{renderers[0]}"
-        raise RenderError(
-            f"{what} needs a renderer, which is not supported yet. Render the manifests first and "
-            "sync the result, for example: helm template . | tenter sync -"
-        )
-    directory = _mapping(source, "directory", origin)
-    return GitSource(
-        repository=address,
-        revision=source.get("targetRevision") or "HEAD",
-        path=source.get("path") or ".",
-        directory=DirectoryOptions(
-            recurse=bool(directory.get("recurse")),
-            include=read_patterns(directory.get("include")),
-            exclude=read_patterns(directory.get("exclude")),
-        ),
-    )
-
-
-def read_patterns(text: Any) -> tuple[str, ...]:
-    """Return the patterns of ``*.yaml`` or ``{a.yaml,b.yaml}``, as Argo CD writes several."""
-    if not isinstance(text, str) or not text.strip():
-        return ()
-    text = text.strip()
-    if text.startswith("{") and text.endswith("}"):
-        return tuple(part.strip() for part in text[1:-1].split(",") if part.strip())
-    return (text,)
+    try:
+        return read_sources(spec)
+    except ManifestError as error:
+        raise _error(str(error), origin) from error
 
 
 def _notices(destination: Manifest, policy: Manifest, origin: Origin | None) -> Iterable[Notice]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tenter.applications.destination import completed
 from tenter.applications.state import About, KeptManifest, State
 from tenter.applications.targets import read_targets
 from tenter.applications.tracking import DEFAULT_TRACKING, Tracking
@@ -15,15 +16,20 @@ from tenter.engine import SyncOptions, Target
 from tenter.errors import SourceError
 from tenter.kube.discovery import Discovery
 from tenter.manifests import Document, Notice, Origin
-from tenter.sources import Source, load
+from tenter.sources import RenderFacts, Source, load
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """A source, read and checked. ``revision`` is empty where it comes from no commit."""
+    """A source, read and checked.
+
+    ``revision`` is empty where it comes from no commit. ``rendered_by`` says which programs
+    rendered it, if any, and why those.
+    """
 
     targets: list[Target]
     revision: str
     origin: str = ""
+    rendered_by: str = ""
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -51,7 +57,18 @@ async def prepare(
     options: SyncOptions,
 ) -> Prepared:
     """Load ``source`` and check it. Raises the errors of sources and of bad input."""
-    loaded = await load(source, cache=workplace.cache or None)
+
+    async def complete(facts: RenderFacts) -> RenderFacts:
+        return await completed(workplace.client, facts)
+
+    loaded = await load(
+        source,
+        cache=workplace.cache or None,
+        facts=RenderFacts(application=application, namespace=namespace),
+        complete=complete,
+        settings=workplace.settings,
+        kept=workplace.kept,
+    )
     prepared = await prepare_documents(
         loaded.documents,
         workplace,
@@ -63,6 +80,7 @@ async def prepare(
         prepared,
         revision=loaded.revision,
         origin=loaded.origin,
+        rendered_by="; ".join(loaded.rendered_by),
         notices=(*loaded.notices, *prepared.notices),
     )
 

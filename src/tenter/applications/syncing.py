@@ -30,6 +30,7 @@ from tenter.applications.workplace import Workplace
 from tenter.engine import Plan, Record
 from tenter.errors import OperationInProgress, StateError
 from tenter.runner import Operation, Report, Surroundings, run_operation
+from tenter.runner.progress import SourceRendered
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -69,6 +70,8 @@ async def preview(request: SyncRequest, workplace: Workplace) -> Preview:
 
 async def sync_prepared(request: SyncRequest, workplace: Workplace, prepared: Prepared) -> Outcome:
     """Sync what was read and checked already; otherwise as ``sync``."""
+    if prepared.rendered_by:
+        workplace.listener(SourceRendered(at=workplace.environment.now(), by=prepared.rendered_by))
     for notice in prepared.notices:
         workplace.warn(str(notice))
     options = request.sync_options()

@@ -14,6 +14,7 @@ from tenter.kube.informers import Informers
 from tenter.runner import Control, Listener, Surroundings
 from tenter.runner.comparing import Answers
 from tenter.runner.progress import Warned
+from tenter.sources import Renderings, RenderSettings
 
 
 def _deaf(event: object) -> None:
@@ -27,7 +28,8 @@ class Workplace:
     ``holder`` says who works here, for others to read; ``base`` is the directory that relative
     paths start from, and ``cache`` where fetched repositories are kept (empty: the user's own).
     ``paths`` runs the jq expressions of ``ignoreDifferences``. ``answers`` are what the server
-    said of objects that were compared.
+    said of objects that were compared. ``settings`` are what renderers may, and ``kept`` what they
+    made.
     """
 
     client: Client
@@ -40,6 +42,8 @@ class Workplace:
     base: str = ""
     cache: str = ""
     answers: Answers = field(default_factory=Answers)
+    settings: RenderSettings = field(default_factory=RenderSettings)
+    kept: Renderings = field(default_factory=Renderings)
 
     @asynccontextmanager
     async def surroundings(self) -> AsyncIterator[Surroundings]:

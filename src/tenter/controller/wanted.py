@@ -11,22 +11,27 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tenter.applications.application import read_patterns
 from tenter.applications.preparing import Prepared, check_documents
 from tenter.applications.targets import Scopes
 from tenter.applications.tracking import Tracking
-from tenter.argoproj import ApplicationSource, Condition
+from tenter.argoproj import ApplicationSource, Condition, plain
 from tenter.controller.repositories import Repositories
 from tenter.controller.tolerance import tolerated
 from tenter.engine import SyncOptions
-from tenter.errors import NoManifests, RenderError
+from tenter.errors import NoManifests
 from tenter.kube.discovery import Discovery
 from tenter.manifests import Document, Notice, Origin, read_documents
-from tenter.sources import DirectoryOptions
-from tenter.sources.directory import read_directory
-from tenter.sources.tree import inner_path
-
-DIRECTORY = "Directory"
+from tenter.sources import (
+    Complete,
+    RenderFacts,
+    Renderings,
+    RenderSettings,
+    SourceType,
+    read_source_options,
+)
+from tenter.sources.loading import chart_tree
+from tenter.sources.rendering import Rendering, SourceFacts, render
+from tenter.sources.tree import Tree, inner_path
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -47,31 +52,50 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where manifests go: whose they are, how they are marked, what the cluster serves."""
+    """Where manifests go: whose they are, how they are marked, what the cluster serves.
+
+    ``complete`` adds what the cluster says to what renderers are told.
+    """
 
     application: str
     namespace: str
     discovery: Discovery
     tracking: Tracking = Tracking()
+    complete: Complete | None = None
 
 
 class Sources:
-    """Reads the sources of Applications from ``repositories``."""
+    """Reads the sources of Applications from ``repositories``, and charts into ``cache``.
 
-    def __init__(self, repositories: Repositories) -> None:
+    ``settings`` are what renderers may; an empty ``cache`` is the user's own.
+    """
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        *,
+        settings: RenderSettings | None = None,
+        cache: str = "",
+    ) -> None:
         self._repositories = repositories
+        self._settings = settings or RenderSettings()
+        self._cache = cache
+        self.renderings = Renderings()
 
     async def resolve(
         self, sources: Sequence[ApplicationSource], revisions: Sequence[str] = ()
     ) -> tuple[str, ...]:
-        """Return the commit of each source; ``revisions`` go before the sources' own.
+        """Return the commit, or chart version, of each; ``revisions`` go before the sources' own.
 
         Raises ``SourceError`` where one cannot be found.
         """
         commits = []
         for number, source in enumerate(sources):
             asked = revisions[number] if number < len(revisions) else ""
-            _refuse_unsupported(source)
+            if source.chart:
+                _, version = await self._chart(source, asked or source.target_revision)
+                commits.append(version)
+                continue
             mirror = self._repositories.mirror(source.repo_url)
             commits.append(await mirror.resolve(asked or source.target_revision))
         return tuple(commits)
@@ -92,37 +116,58 @@ class Sources:
         A source that holds nothing is an Application without objects, as in Argo CD. Raises
         ``SourceError``, ``RenderError`` and ``ManifestError``.
         """
+        trees = [
+            await self._tree(source, commit)
+            for source, commit in zip(sources, commits, strict=True)
+        ]
+        refs = {source.ref: tree for source, tree in zip(sources, trees, strict=True) if source.ref}
         documents: list[Document] = []
         notices: list[Notice] = []
-        for source, commit in zip(sources, commits, strict=True):
-            if source.ref and not source.path:
+        types: list[str] = []
+        for source, commit, tree in zip(sources, commits, trees, strict=True):
+            if source.ref and not source.path and not source.chart:
+                types.append(SourceType.DIRECTORY)
                 continue  # there for the others to refer to
-            read, told = await self._read(source, commit)
-            documents += read
-            notices += told
+            rendering = Rendering(
+                facts=RenderFacts(application=place.application, namespace=place.namespace),
+                complete=place.complete,
+                source=SourceFacts(
+                    repository=source.repo_url,
+                    path=source.path,
+                    target_revision=source.target_revision,
+                    revision=commit,
+                ),
+                settings=self._settings,
+                refs=refs,
+                kept=self.renderings,
+            )
+            try:
+                rendered = await render(tree, read_source_options(plain(source)), rendering)
+            except NoManifests as error:
+                notices.append(Notice(str(error), Origin(tree.name(""))))
+                types.append(SourceType.DIRECTORY)
+                continue
+            documents += rendered.documents
+            notices += rendered.notices
+            types.append(rendered.type)
         wanted = checked(documents, place, options, revision=commits[0] if commits else "")
-        return msgspec.structs.replace(
-            wanted,
-            revisions=tuple(commits),
-            source_types=tuple(DIRECTORY for _ in sources),
-        )
+        return msgspec.structs.replace(wanted, revisions=tuple(commits), source_types=tuple(types))
 
-    async def _read(
-        self, source: ApplicationSource, commit: str
-    ) -> tuple[list[Document], list[Notice]]:
-        tree = await self._repositories.mirror(source.repo_url).tree(
-            commit, inner_path(source.path or ".")
+    async def _tree(self, source: ApplicationSource, revision: str) -> Tree:
+        if source.chart:
+            return (await self._chart(source, revision))[0]
+        mirror = self._repositories.mirror(source.repo_url)
+        return await mirror.tree(revision, inner_path(source.path or "."))
+
+    async def _chart(self, source: ApplicationSource, version: str) -> tuple[Tree, str]:
+        return await chart_tree(
+            source.repo_url,
+            source.chart,
+            version,
+            cache=self._cache,
+            settings=self._settings,
+            pass_credentials=bool(source.helm and source.helm.pass_credentials),
         )
-        directory = source.directory
-        options = DirectoryOptions(
-            recurse=bool(directory and directory.recurse),
-            include=read_patterns(directory.include if directory else ""),
-            exclude=read_patterns(directory.exclude if directory else ""),
-        )
-        try:
-            return await read_directory(tree, options)
-        except NoManifests as error:
-            return [], [Notice(str(error), Origin(tree.name("")))]
 
 
 def checked(
@@ -149,14 +194,3 @@ def inline_documents(manifests: Sequence[str]) -> list[Document]:
     for number, text in enumerate(manifests):
         found += read_documents(text, f"operation.sync.manifests[{number}]")
     return found
-
-
-def _refuse_unsupported(source: ApplicationSource) -> None:
-    renderers = {"helm": source.helm, "kustomize": source.kustomize}
-    named = [name for name, options in renderers.items() if options is not None]
-    if source.chart or named:
-        what = "chart" if source.chart else named[0]
-        raise RenderError(
-            f"the source {source.repo_url} has {what}, which is not supported yet. Commit the "
-            "rendered manifests, and use them as a directory"
-        )

@@ -16,13 +16,21 @@ import msgspec
 from tenter.applications.application import Application, read_application
 from tenter.applications.io_places import working_directory
 from tenter.applications.requests import SyncRequest
+from tenter.applications.saved_source import saved_source
 from tenter.engine import Selected, read_duration, write_duration
 from tenter.errors import OptionError, UsageError
 from tenter.library.ignore_file import ignore_rules_in
 from tenter.library.io_files import read_text
 from tenter.library.naming import application_name
 from tenter.manifests import read_documents
-from tenter.sources import GitSource, LocalSource, Source, source_of
+from tenter.sources import (
+    ChartSource,
+    GitSource,
+    LocalSource,
+    SeveralSources,
+    Source,
+    source_of,
+)
 
 SourceLike: TypeAlias = str | Path | Source | Application
 """A folder, a file, a repository's address, ``-``; or one of the structs that say it exactly."""
@@ -87,7 +95,7 @@ def application_of(
         given = {field: value for field, value in changed.items() if value}
         application = msgspec.structs.replace(source, **given)
         return msgspec.structs.replace(application, source=_at(application.source, keywords))
-    if isinstance(source, LocalSource | GitSource):
+    if isinstance(source, LocalSource | GitSource | ChartSource | SeveralSources):
         where: Source = _at(source, keywords)
     else:
         where = source_of(
@@ -153,7 +161,9 @@ def request_of(application: Application, keywords: SyncKeywords) -> SyncRequest:
 
 def _at(source: Source, keywords: SyncKeywords) -> Source:
     revision, path = keywords.get("revision"), keywords.get("path")
-    if revision:
+    if revision and isinstance(source, SeveralSources):
+        source = saved_source(source).at(revision)
+    elif revision:
         source = msgspec.structs.replace(source, revision=revision)
     if path and isinstance(source, GitSource):
         source = msgspec.structs.replace(source, path=path)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 
 from tenter.errors import UsageError
-from tenter.sources import GitSource, Source
+from tenter.sources import ChartSource, GitSource, SeveralSources, Source
 
 _MANIFEST_ENDINGS = (".yaml", ".yml", ".json")
 
 
 def application_name(source: Source, folder: str) -> str:
-    """Return the name of the folder, file or repository that ``source`` is.
+    """Return the name of the folder, file, repository or chart that ``source`` is.
 
     ``folder`` is the folder this process works in, which ``.`` means. Raises UsageError where
     nothing there can be a name.
     """
-    address = source.repository if isinstance(source, GitSource) else source.path
+    if isinstance(source, SeveralSources):
+        source = source.main
+    if isinstance(source, ChartSource):
+        address = source.chart
+    else:
+        address = source.repository if isinstance(source, GitSource) else source.path
     if address == "-":
         raise UsageError("manifests from standard input have no name. Give one with --app.")
     if address.startswith("."):

@@ -43,7 +43,8 @@ class SyncPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What a sync would do.
 
     ``changes`` are by task id. ``cluster`` says which cluster was asked, and is empty where none
-    was. ``notices`` are sentences about the source.
+    was. ``notices`` are sentences about the source. ``rendered_by`` says which program rendered it,
+    where it was a chart or a kustomization.
     """
 
     application: str
@@ -54,6 +55,7 @@ class SyncPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     advice: tuple[Advice, ...] = ()
     notices: tuple[str, ...] = ()
     cluster: str = ""
+    rendered_by: str = ""
 
     @property
     def differs(self) -> bool:

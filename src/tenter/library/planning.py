@@ -24,7 +24,7 @@ from tenter.library.keywords import SourceLike, SyncKeywords, application_of, re
 from tenter.library.planned import PlannedChange, SyncPlan
 from tenter.library.workplaces import workplace_on
 from tenter.runner import Control
-from tenter.sources import load
+from tenter.sources import RenderFacts, load
 
 
 async def plan(
@@ -91,7 +91,10 @@ async def planned_on(
 
 async def _unasked(request: SyncRequest) -> SyncPlan:
     application, options = request.application, request.sync_options()
-    loaded = await load(application.source)
+    loaded = await load(
+        application.source,
+        facts=RenderFacts(application=application.name, namespace=application.namespace),
+    )
     prepared = check_documents(
         loaded.documents,
         None,
@@ -109,7 +112,14 @@ async def _unasked(request: SyncRequest) -> SyncPlan:
     )
     planned = engine.plan(prepared.targets, options, facts, request.selection)
     notices = tuple(str(notice) for notice in loaded.notices)
-    return _planned(request, prepared, planned, unasked_changes(planned), notices=notices)
+    return _planned(
+        request,
+        prepared,
+        planned,
+        unasked_changes(planned),
+        notices=notices,
+        rendered_by="; ".join(loaded.rendered_by),
+    )
 
 
 def _planned(
@@ -120,6 +130,7 @@ def _planned(
     *,
     cluster: str = "",
     notices: tuple[str, ...] = (),
+    rendered_by: str = "",
 ) -> SyncPlan:
     return SyncPlan(
         application=request.application.name,
@@ -130,4 +141,5 @@ def _planned(
         advice=tuple(advice(planned)),
         notices=(*notices, *(str(notice) for notice in prepared.notices)),
         cluster=cluster,
+        rendered_by=rendered_by or prepared.rendered_by,
     )

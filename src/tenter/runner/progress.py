@@ -24,6 +24,13 @@ class OperationStarted(msgspec.Struct, frozen=True, tag_field="type", kw_only=Tr
     resumed: bool = False
 
 
+class SourceRendered(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
+    """The source was no plain manifests: ``by`` says which program rendered it, and why that."""
+
+    at: float
+    by: str
+
+
 class AttemptPlanned(msgspec.Struct, frozen=True, tag_field="type", kw_only=True, eq=False):
     """An attempt begins with this plan. ``plan`` is for listeners in this process."""
 
@@ -106,6 +113,7 @@ class OperationEnded(msgspec.Struct, frozen=True, tag_field="type", kw_only=True
 
 Progress: TypeAlias = (
     OperationStarted
+    | SourceRendered
     | AttemptPlanned
     | StageEntered
     | TaskChanged

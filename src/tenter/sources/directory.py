@@ -1,42 +1,42 @@
-"""Manifests from a directory of plain YAML and JSON files: the one renderer there is so far.
+"""Manifests from a directory of plain YAML, JSON and Jsonnet files.
 
-Another renderer (Kustomize, Helm, Jsonnet) is a function of the same shape beside this one. Until
-there is one, its files are refused: to read a chart's templates as manifests, or to leave a
-Jsonnet file out without a word, would change or prune what the user never meant.
+A chart or a kustomization that lies somewhere in the directory is refused: to read its files as
+manifests would apply what the user never meant.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 from tenter.errors import ManifestError, NoManifests, RenderError
 from tenter.manifests import Document, Notice, Origin, cleaned, read_documents
-from tenter.sources.source import DirectoryOptions
+from tenter.sources.options import DirectoryOptions
 from tenter.sources.tree import Listing, Tree
 
 SKIP_MARK = b"+argocd:skip-file-rendering"
 """Argo CD leaves out a file that holds this anywhere, usually in a comment."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")
+_JSONNET = ".jsonnet"
 _RENDERED_BY = {
     "kustomization.yaml": "Kustomize",
     "kustomization.yml": "Kustomize",
     "Kustomization": "Kustomize",
     "Chart.yaml": "Helm",
 }
-_COMMANDS = {
-    "Kustomize": "kubectl kustomize {} | tenter sync - --app NAME",
-    "Helm": "helm template {} | tenter sync - --app NAME",
-    "Jsonnet": "jsonnet {} | tenter sync - --app NAME",
-}
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _MENTIONS_OBJECT = re.compile(r"""(?m)^[\s{-]*["']?(?:apiVersion|kind)["']?[ \t]*:""")
 
 
+Evaluate: TypeAlias = Callable[[Sequence[str]], Awaitable[Sequence[Sequence[Document]]]]
+"""Returns what each of a tree's Jsonnet files comes to; not asked where there are none."""
+
+
 async def read_directory(
-    tree: Tree, options: DirectoryOptions
+    tree: Tree, options: DirectoryOptions, evaluate: Evaluate
 ) -> tuple[list[Document], list[Notice]]:
     """Return the cleaned objects of ``tree``'s files, ordered by file, and the source's notices.
 
@@ -50,10 +50,21 @@ async def read_directory(
     if not listing.single:
         taken = [file for file in files if options.takes(file)]
         _refuse_rendered(tree, taken)
-        files = tuple(file for file in taken if file.endswith(_SUFFIXES))
+        endings = (*_SUFFIXES, _JSONNET, "" if options.disable_extension_filter else _JSONNET)
+        files = tuple(file for file in taken if file.endswith(endings))
+    contents = await tree.read(files)
+    programs = [
+        file
+        for file, content in zip(files, contents, strict=True)
+        if file.endswith(_JSONNET) and SKIP_MARK not in content
+    ]
+    evaluated = dict(zip(programs, await evaluate(programs), strict=True)) if programs else {}
     documents: list[Document] = []
     notices = _unfollowed(tree, listing) if options.recurse or not files else []
-    for file, content in zip(files, await tree.read(files), strict=True):
+    for file, content in zip(files, contents, strict=True):
+        if file in evaluated:
+            documents.extend(evaluated[file])
+            continue
         if SKIP_MARK in content:
             text = f"left out, as its mark {SKIP_MARK.decode()} asks"
             notices.append(Notice(text, Origin(tree.name(file))))
@@ -100,14 +111,11 @@ def _is_empty(text: str) -> bool:
 def _refuse_rendered(tree: Tree, files: Sequence[str]) -> None:
     for file in files:
         renderer = _RENDERED_BY.get(posixpath.basename(file))
-        where = posixpath.dirname(file)
-        if renderer is None and file.endswith(".jsonnet"):
-            renderer, where = "Jsonnet", file
         if renderer is not None:
-            command = _COMMANDS[renderer].format(tree.name(where))
+            where = tree.name(posixpath.dirname(file))
             raise RenderError(
-                f"{tree.name(file)}: {renderer} is not supported yet; render it first, as in "
-                f"'{command}', or exclude the file"
+                f"{tree.name(file)}: its folder is rendered by {renderer}, so it is no directory "
+                f"of manifests. Sync {where} by itself, or exclude the file"
             )
 
 
@@ -139,7 +147,7 @@ async def _nothing(
     elif any(file.endswith(_SUFFIXES) for file in listing.files):
         message = "no manifests: include and exclude leave out every YAML and JSON file"
     else:
-        message = "no manifests: it holds no *.yaml, *.yml or *.json file"
+        message = "no manifests: it holds no *.yaml, *.yml, *.json or *.jsonnet file"
     if not options.recurse:
         deep = (await tree.list(recurse=True)).files
         below = [file for file in deep if "/" in file and file.endswith(_SUFFIXES)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import posixpath
 import stat
 import threading
 from collections.abc import Sequence
@@ -23,17 +24,43 @@ class LocalTree:
     """A directory or file of this machine, as a ``tree.Tree``.
 
     ``path`` is as the user gave it. Symbolic links may point anywhere within ``boundary``, which
-    is ``path`` itself unless given (the top of a Git working tree).
+    is ``path`` itself unless given (the top of a Git working tree). ``seen_from`` is the path by
+    which the user came to a tree that lies above it, and ``called`` the name of a tree whose place
+    is none of theirs.
     """
 
-    def __init__(self, path: str, boundary: str | None = None) -> None:
+    def __init__(
+        self, path: str, boundary: str | None = None, *, seen_from: str = "", called: str = ""
+    ) -> None:
         self._path = path
         self._root = Path(path)
         self._boundary = boundary
+        self._seen_from = seen_from
+        self._called = called
 
-    async def list(self, *, recurse: bool) -> Listing:
+    @property
+    def prefix(self) -> str:
+        """Where the root lies in its repository. See ``tree.Tree``."""
+        relative = os.path.relpath(self._root.resolve(), self._top())
+        return "" if relative == "." else relative
+
+    @property
+    def top(self) -> LocalTree:
+        """The tree of the whole repository; outside of Git, of the folder worked in."""
+        top = str(self._top())
+        return LocalTree(top, top, seen_from=self._seen_from or self._path, called=self._called)
+
+    def _top(self) -> Path:
+        if self._boundary is not None:
+            return Path(self._boundary).resolve()
+        # Without a repository to say what belongs together, the folder that the user works in may:
+        # an overlay below it can then have its base beside it.
+        root, here = self._root.resolve(), Path.cwd()
+        return here if root.is_relative_to(here) else root
+
+    async def list(self, *, recurse: bool, under: str = "") -> Listing:
         """Return the files; ``.git`` directories are left out. See ``tree.Tree``."""
-        return await asyncio.to_thread(self._list, recurse)
+        return await asyncio.to_thread(self._list, recurse, under)
 
     async def read(self, files: Sequence[str]) -> Sequence[bytes]:
         """Return the content of ``files``. See ``tree.Tree``."""
@@ -41,22 +68,31 @@ class LocalTree:
 
     def name(self, file: str) -> str:
         """Return the path to ``file``, starting as the user gave it."""
+        if self._called:
+            return posixpath.normpath(posixpath.join(self._called, file))
+        if self._seen_from:
+            way = os.path.relpath(self._root / file, Path(self._seen_from).resolve())
+            return os.path.normpath(Path(self._seen_from) / way)
         if not file or self._root.is_file():
             return self._path
         return f"{self._path.rstrip('/')}/{file}" if self._path != "." else file
 
-    def _list(self, recurse: bool) -> Listing:
+    def _list(self, recurse: bool, under: str) -> Listing:
         try:
-            mode = self._root.stat().st_mode
+            mode = (self._root / under).stat().st_mode
         except OSError as error:
-            raise SourceError(f"{self._path}: {_reason(error)}; check the path") from error
-        if stat.S_ISREG(mode):
+            raise SourceError(f"{self.name(under)}: {_reason(error)}; check the path") from error
+        if stat.S_ISREG(mode) and not under:
             return Listing(files=(self._root.name,), single=True)
         if not stat.S_ISDIR(mode):
-            raise SourceError(f"{self._path} is neither a directory nor a file")
+            raise SourceError(f"{self.name(under)} is neither a directory nor a file")
+        if under:
+            real, boundary = (self._root / under).resolve(), Path(self._boundary or self._top())
+            if not real.is_relative_to(boundary.resolve()):
+                raise SourceError(f"{self.name(under)} is {real}, outside of {boundary}")
         files: list[str] = []
         linked: list[str] = []
-        pending = [""]
+        pending = [under]
         while pending:
             inner = pending.pop()
             try:

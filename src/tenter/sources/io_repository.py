@@ -18,6 +18,7 @@ from tenter.errors import SourceError
 from tenter.sources.git_objects import (
     Checked,
     Status,
+    TreeEntry,
     read_checks,
     read_contents,
     read_status,
@@ -153,17 +154,35 @@ class CommitTree:
         self._shown = shown
         self._root: Checked | None = None
 
-    async def list(self, *, recurse: bool) -> Listing:
+    @property
+    def prefix(self) -> str:
+        """Where the root lies in the commit. See ``tree.Tree``."""
+        return self._path
+
+    @property
+    def top(self) -> CommitTree:
+        """The tree of the whole commit."""
+        return CommitTree(self._repository, self._commit, "", self._shown)
+
+    async def list(self, *, recurse: bool, under: str = "") -> Listing:
         """Return the files. See ``tree.Tree``."""
         root = await self._find_root()
         if root.type == "blob":
             return Listing(files=(posixpath.basename(self._path),), single=True)
+        if under:
+            (root,) = await self._check([under])
+            if root.type != "tree":
+                trouble = "is no directory" if root.type == "blob" else _trouble(root)
+                raise SourceError(f"{self.name(under)}: {trouble}")
         output = await _git(
             self._repository,
             ["ls-tree", "-z", *(["-r"] if recurse else []), root.id],
             what=f"cannot list {self._shown}",
         )
-        entries = read_tree(output)
+        entries = [
+            TreeEntry(entry.mode, entry.type, posixpath.join(under, entry.path))
+            for entry in read_tree(output)
+        ]
         links = [entry.path for entry in entries if entry.is_link]
         targets = dict(zip(links, await self._check(links), strict=True))
         linked = sorted(link for link in links if targets[link].type == "tree")
@@ -203,7 +222,7 @@ class CommitTree:
         """Return the path of ``file`` in the repository; of the root what it is called."""
         if not file or (self._root is not None and self._root.type == "blob"):
             return self._path or self._shown
-        return posixpath.join(self._path, file)
+        return posixpath.normpath(posixpath.join(self._path, file))
 
     async def _find_root(self) -> Checked:
         if self._root is None:
@@ -222,8 +241,14 @@ class CommitTree:
                 raise SourceError(f"the path {file!r} holds a line break; rename or exclude it")
         return await _checked(
             self._repository,
-            [f"{self._commit}:{posixpath.join(self._path, file)}" for file in files],
+            [f"{self._commit}:{self._within(file)}" for file in files],
         )
+
+    def _within(self, file: str) -> str:
+        path = posixpath.normpath(posixpath.join(self._path, file))
+        if path == ".." or path.startswith(("../", "/")):
+            raise SourceError(f"{path} is outside of the repository")
+        return "" if path == "." else path
 
 
 def _trouble(checked: Checked) -> str:

@@ -63,6 +63,31 @@ def read_repository(address: str) -> Repository:
     return Repository(url=address)
 
 
+def check_address(address: str, shown: str) -> None:
+    """Refuse an address that charts or their values are not to be read from.
+
+    ``shown`` is what it is called in messages. Charts come by https or oci, or from servers inside
+    a company by http. Raises ``SourceError`` for other protocols, for user names and passwords in
+    it, and for link-local hosts.
+    """
+    try:
+        url = urlsplit(address)
+        host = url.hostname or ""
+        _ = url.port
+    except ValueError as error:
+        raise SourceError(f"{shown}: the address is malformed: {error}") from error
+    if _CONTROL.search(address) or address.startswith("-") or not host:
+        raise SourceError(f"{shown} is no address; write https://HOST/PATH or oci://HOST/PATH")
+    if url.scheme not in {"https", "http", "oci"}:
+        raise SourceError(f"{shown}: {url.scheme} is not supported; use https or oci")
+    if url.username is not None or url.password is not None:
+        raise SourceError(
+            f"{shown.replace(f'{url.username}:{url.password}@', '')}: an address must not carry a "
+            "user name or password, which would end up in logs; leave them out"
+        )
+    _check_host(shown, host)
+
+
 def _read_url(address: str, scheme: str) -> Repository:
     try:
         url = urlsplit(address)

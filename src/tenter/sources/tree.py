@@ -1,7 +1,8 @@
 """The files of a source, whether they lie in a directory or in a Git commit.
 
 Renderers read a tree and nothing else, so that none of them can tell, or must care, where its
-files are. Paths are relative to the source's root, with ``/``.
+files are. Paths are relative to the tree's root, with ``/``; one may leave the root by ``..``, as
+an overlay's base or a chart's values file does, and never the repository.
 """
 
 from __future__ import annotations
@@ -35,10 +36,21 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 class Tree(Protocol):
     """The files under one root."""
 
-    async def list(self, *, recurse: bool) -> Listing:
+    @property
+    def prefix(self) -> str:
+        """Where in its repository the root lies; empty where it is the repository's top."""
+        ...
+
+    @property
+    def top(self) -> Tree:
+        """The tree of the whole repository."""
+        ...
+
+    async def list(self, *, recurse: bool, under: str = "") -> Listing:
         """Return the files of the root, and with ``recurse`` those of all sub-directories.
 
-        Raises ``SourceError`` where the root is not there.
+        ``under`` is a directory to list instead of the root; what is listed still starts at the
+        root. It may be a symbolic link to one. Raises ``SourceError`` where it is not there.
         """
         ...
 

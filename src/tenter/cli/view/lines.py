@@ -26,6 +26,7 @@ from tenter.library import (
     OperationStarted,
     Progress,
     ResultStatus,
+    SourceRendered,
     StageEntered,
     TaskChanged,
     TaskKind,
@@ -47,8 +48,8 @@ class PlainLines:
         match event:
             case OperationStarted():
                 return [[Span(headline(view), Tone.STRONG)]]
-            case AttemptPlanned(number=0):
-                return []
+            case SourceRendered() | AttemptPlanned(number=0):
+                return []  # the headline says it
             case AttemptPlanned():
                 self._told, self._waiting = {}, ""
                 return [self._timed(view, event.at, f"attempt {event.number + 1}", Tone.STRONG)]

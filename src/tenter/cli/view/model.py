@@ -21,6 +21,7 @@ from tenter.library import (
     Plan,
     Progress,
     ResultStatus,
+    SourceRendered,
     Stage,
     StageEntered,
     Task,
@@ -119,6 +120,7 @@ class OperationView:
     operation: str = ""
     revision: str = ""
     namespace: str = ""
+    rendered_by: str = ""
     resumed: bool = False
     attempt: int = 0
     started_at: float | None = None
@@ -143,6 +145,8 @@ class OperationView:
                 self.application, self.operation = event.application, event.operation
                 self.revision, self.namespace = event.revision, event.namespace
                 self.resumed, self.started_at = event.resumed, event.at
+            case SourceRendered():
+                self.rendered_by = event.by
             case AttemptPlanned():
                 self._plan(event)
             case StageEntered():

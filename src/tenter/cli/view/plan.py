@@ -67,6 +67,7 @@ def planned_data(planned: SyncPlan) -> dict[str, Any]:
         "revision": planned.revision,
         "namespace": planned.namespace,
         "cluster": planned.cluster,
+        "renderedBy": planned.rendered_by,
         "differs": planned.differs,
         **plan_data(planned.plan),
         "changes": {task: msgspec.to_builtins(one) for task, one in planned.changes.items()},
@@ -77,10 +78,11 @@ def planned_data(planned: SyncPlan) -> dict[str, Any]:
 
 def _title(planned: SyncPlan) -> Line:
     revision = f" at {short_revision(planned.revision)}" if planned.revision else ""
+    by = f", rendered by {planned.rendered_by}" if planned.rendered_by else ""
     against = f", compared with {planned.cluster}" if planned.cluster else ""
     return [
         Span(planned.application, Tone.STRONG),
-        Span(f"{revision} in namespace {planned.namespace}{against}"),
+        Span(f"{revision} in namespace {planned.namespace}{by}{against}"),
     ]
 
 

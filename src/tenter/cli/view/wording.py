@@ -93,8 +93,9 @@ def headline(view: OperationView) -> str:
     """Return which application it is, at which revision, and where; and if it is an old story."""
     where = f" in namespace {view.namespace}" if view.namespace else ""
     revision = f" at {short_revision(view.revision)}" if view.revision else ""
+    by = f", rendered by {view.rendered_by}" if view.rendered_by else ""
     again = ", going on with what an earlier run left unfinished" if view.resumed else ""
-    return f"{view.application}{revision}{where}{again}"
+    return f"{view.application}{revision}{where}{by}{again}"
 
 
 def without_retry(message: str) -> str:
