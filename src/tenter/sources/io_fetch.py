@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tenter.errors import SourceError
+from tenter.sources.access import ANYBODY, GitAccess
 from tenter.sources.io_git import GitError, run_git
 from tenter.sources.io_repository import LocalRepository
 from tenter.sources.revisions import (
@@ -153,7 +154,12 @@ async def make_repository(directory: Path) -> None:
 
 
 async def fetch_into(
-    directory: Path, url: str, *arguments: str, what: str, protocols: str = ""
+    directory: Path,
+    url: str,
+    *arguments: str,
+    what: str,
+    protocols: str = "",
+    access: GitAccess = ANYBODY,
 ) -> None:
     """Fetch refs of ``url`` into the repository in ``directory``.
 
@@ -176,6 +182,7 @@ async def fetch_into(
         what=what,
         time_limit=FETCH_TIMEOUT,
         protocols=protocols or _protocols(url),
+        access=access,
     )
 
 

@@ -12,9 +12,11 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tenter.errors import SourceError
+from tenter.sources.access import ANYBODY, GitAccess
+from tenter.sources.io_access import presented
 
 LOCAL_TIMEOUT = 60.0
 """Seconds for a command that stays on this machine."""
@@ -75,13 +77,15 @@ async def run_git(
     directory: str | None = None,
     given: bytes = b"",
     protocols: str = "",
+    access: GitAccess = ANYBODY,
 ) -> bytes:
     """Run ``git`` with ``arguments`` and return its standard output.
 
     ``what`` says in messages what was tried. ``time_limit`` is in seconds. ``directory`` is where
     it runs, ``given`` its standard input, and ``protocols`` those it may fetch with, separated by
-    colons (none unless given). Raises ``GitError`` with Git's own words where it fails, and
-    ``SourceError`` where it is not installed or takes longer.
+    colons (none unless given), as ``access`` says. Raises ``GitError`` with Git's own words where
+    it fails, ``SourceError`` where it is not installed or takes longer, and ``CredentialError``
+    for credentials that cannot be used.
     """
     settings = [part for setting in _CONFIG for part in ("-c", setting)]
     environment = {
@@ -89,11 +93,25 @@ async def run_git(
     }
     environment |= _ENVIRONMENT
     environment["GIT_ALLOW_PROTOCOL"] = protocols
+    command = ["git", *settings, *arguments]
+    if access == ANYBODY:
+        return await _run(command, environment, directory, given, what=what, time_limit=time_limit)
+    with presented(access, environment) as variables:
+        return await _run(command, variables, directory, given, what=what, time_limit=time_limit)
+
+
+async def _run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    directory: str | None,
+    given: bytes,
+    *,
+    what: str,
+    time_limit: float,
+) -> bytes:
     try:
         process = await asyncio.create_subprocess_exec(
-            "git",
-            *settings,
-            *arguments,
+            *command,
             cwd=directory,
             env=environment,
             stdin=asyncio.subprocess.PIPE,

@@ -12,6 +12,7 @@ import hashlib
 from pathlib import Path
 
 from tenter.errors import SourceError
+from tenter.sources.access import ANYBODY, GitAccess
 from tenter.sources.io_fetch import LIST_TIMEOUT, fetch_into, make_repository
 from tenter.sources.io_git import GitError, run_git
 from tenter.sources.io_repository import CommitTree, LocalRepository
@@ -31,13 +32,25 @@ _TAGS = "+refs/tags/*:refs/tags/*"
 class Mirror:
     """The clone of the repository at ``url``, somewhere under the directory ``cache``.
 
-    ``path`` is a repository of this machine in place of a URL, for who may use one.
+    ``path`` is a repository of this machine in place of a URL, for who may use one. ``apart`` keeps
+    this clone from others of the same repository: who may not read it with ``access`` must not read
+    what others fetched.
     """
 
-    def __init__(self, url: str, cache: str, *, path: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        cache: str,
+        *,
+        path: str = "",
+        access: GitAccess = ANYBODY,
+        apart: str = "",
+    ) -> None:
         self.url = url or path
         self._address = url or f"file://{path}"
-        digest = hashlib.sha256(self._address.encode()).hexdigest()[:24]
+        self._access = access
+        named = f"{self._address} {apart}" if apart else self._address
+        digest = hashlib.sha256(named.encode()).hexdigest()[:24]
         self._directory = Path(cache) / "mirrors" / digest
         self._refs: dict[str, str] = {}
         self._fetched: dict[str, str] = {}
@@ -113,6 +126,7 @@ class Mirror:
             what=f"cannot read the repository {self.url}",
             time_limit=LIST_TIMEOUT,
             protocols=self._protocols,
+            access=self._access,
         )
         refs = read_refs(listing.decode(errors="replace"))
         if refs != self._refs:
@@ -150,6 +164,7 @@ class Mirror:
             f"{commit}:refs/tenter/{commit}",
             what=f"no commit {commit} in {self.url}",
             protocols=self._protocols,
+            access=self._access,
         )
 
     async def _short(self, prefix: str) -> str:
@@ -185,6 +200,7 @@ class Mirror:
             "--prune",
             what=f"cannot fetch {self.url}",
             protocols=self._protocols,
+            access=self._access,
         )
         self._fetched = refs
 
