@@ -33,7 +33,7 @@ def spec_options(
 
     ``ignore`` are the settings' rules. Raises ``OptionError`` for what validation refuses.
     """
-    rules, unheeded = read_ignore_rules([plain(rule) for rule in spec.ignore_differences])
+    rules = read_ignore_rules([plain(rule) for rule in spec.ignore_differences])
     managed = (
         spec.sync_policy.managed_namespace_metadata if spec.sync_policy else None
     ) or NamespaceMetadata()
@@ -43,7 +43,7 @@ def spec_options(
         namespace_annotations=managed.annotations,
         ignore=(*rules, *ignore),
     )
-    return read_options(known_options(spec.sync_options), base), tuple(unheeded)
+    return read_options(known_options(spec.sync_options), base), ()
 
 
 def operation_options(

@@ -15,10 +15,14 @@ from tenter.controller.io_paths import real_path
 from tenter.controller.queue import WorkQueue
 from tenter.environment import Environment
 from tenter.errors import SourceError, TenterError
+from tenter.sources.access import ANYBODY, GitAccess
 from tenter.sources.io_mirror import Mirror
 from tenter.sources.repositories import Repository, read_repository
 
 log = structlog.get_logger(__name__)
+
+Access = Callable[[str, str], GitAccess]
+"""Returns how a project (the second) reaches the repository at an address (the first)."""
 
 Moved = Callable[[str], None]
 """Called with the address of a repository whose refs have moved."""
@@ -48,25 +52,38 @@ class Repositories:
         self._file_root = file_root
         self.interval = interval
         self.jitter = jitter
-        self._mirrors: dict[str, Mirror] = {}
+        self._access: Access = lambda _address, _project: ANYBODY
+        self._mirrors: dict[str, dict[GitAccess, Mirror]] = {}
         self._polls: WorkQueue[str] = WorkQueue(
             self._poll, self._failed, environment.random, workers=4
         )
 
-    def mirror(self, address: str) -> Mirror:
+    def use_access(self, access: Access) -> None:
+        """Have repositories reached as ``access`` says, from now on.
+
+        Where two projects reach one repository differently, each has a clone of its own.
+        """
+        self._access = access
+        # With what was replaced, a look would fail. The clones themselves stay on disk.
+        self._mirrors = {address: {} for address in self._mirrors}
+
+    def mirror(self, address: str, project: str = "") -> Mirror:
         """Return the clone of the repository at ``address``, as an Application writes it.
 
-        Raises ``SourceError`` for an address that is refused.
+        ``project`` is the Application's. Raises ``SourceError`` for an address that is refused.
         """
-        known = self._mirrors.get(address)
-        if known is None:
+        access = self._access(address, project)
+        clones = self._mirrors.get(address, {})
+        if access not in clones:
             repository = read_repository(address)
             if repository.path:
                 repository = Repository(path=self._allowed(repository.path))
-            known = Mirror(repository.url, self._cache, path=repository.path)
-            self._mirrors[address] = known
-            self._schedule(address)
-        return known
+            mirror = Mirror(repository.url, self._cache, path=repository.path, access=access)
+            clones[access] = mirror
+            if address not in self._mirrors:
+                self._mirrors[address] = clones
+                self._schedule(address)
+        return clones[access]
 
     def keep_only(self, addresses: dict[str, None]) -> None:
         """Look no more at repositories that no Application uses."""
@@ -89,10 +106,13 @@ class Repositories:
         await self._polls.run()
 
     async def _poll(self, address: str) -> None:
-        mirror = self._mirrors.get(address)
-        if mirror is None:
+        clones = self._mirrors.get(address)
+        if clones is None:
             return
-        if await mirror.look():
+        moved = False
+        for mirror in tuple(clones.values()):
+            moved = await mirror.look() or moved
+        if moved:
             self._moved(address)
         self._schedule(address)
 

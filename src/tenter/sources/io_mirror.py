@@ -11,6 +11,8 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+import msgspec
+
 from tenter.errors import SourceError
 from tenter.sources.access import ANYBODY, GitAccess
 from tenter.sources.io_fetch import LIST_TIMEOUT, fetch_into, make_repository
@@ -32,25 +34,17 @@ _TAGS = "+refs/tags/*:refs/tags/*"
 class Mirror:
     """The clone of the repository at ``url``, somewhere under the directory ``cache``.
 
-    ``path`` is a repository of this machine in place of a URL, for who may use one. ``apart`` keeps
-    this clone from others of the same repository: who may not read it with ``access`` must not read
-    what others fetched.
+    ``path`` is a repository of this machine in place of a URL, for who may use one. Each ``access``
+    has a clone of its own: who may not read a repository must not read what others fetched.
     """
 
     def __init__(
-        self,
-        url: str,
-        cache: str,
-        *,
-        path: str = "",
-        access: GitAccess = ANYBODY,
-        apart: str = "",
+        self, url: str, cache: str, *, path: str = "", access: GitAccess = ANYBODY
     ) -> None:
         self.url = url or path
         self._address = url or f"file://{path}"
         self._access = access
-        named = f"{self._address} {apart}" if apart else self._address
-        digest = hashlib.sha256(named.encode()).hexdigest()[:24]
+        digest = _digest(self._address, access)
         self._directory = Path(cache) / "mirrors" / digest
         self._refs: dict[str, str] = {}
         self._fetched: dict[str, str] = {}
@@ -213,3 +207,11 @@ class Mirror:
     def _protocols(self) -> str:
         scheme, separator, _ = self._address.partition("://")
         return scheme.lower() if separator else "ssh"
+
+
+def _digest(address: str, access: GitAccess) -> str:
+    """Return the name of a clone, from which no password can be guessed in reasonable time."""
+    if access == ANYBODY:
+        return hashlib.sha256(address.encode()).hexdigest()[:24]
+    proof = msgspec.json.encode(access)
+    return hashlib.scrypt(proof, salt=address.encode(), n=4096, r=8, p=1, dklen=12).hex()
