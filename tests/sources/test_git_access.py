@@ -24,6 +24,10 @@ async def configured(access: GitAccess, name: str) -> str:
     return told.decode().strip()
 
 
+def is_there(path: str) -> bool:
+    return Path(path).exists()
+
+
 async def test_a_password_is_given_to_git_and_to_nobody_else() -> None:
     told = await answered(GitAccess(username="bot", password="p'a$s \"w`rd"))
     assert (told["username"], told["password"]) == ("bot", "p'a$s \"w`rd")
@@ -47,7 +51,7 @@ async def test_certificates_are_files_for_the_time_of_the_run() -> None:
     access = GitAccess(authorities="PEM of an authority", client_certificate="c", client_key="k")
     path = await configured(access, "http.sslCAInfo")
     assert path.endswith("authorities.pem")
-    assert not os.path.exists(path)
+    assert not is_there(path)
 
 
 async def test_a_bearer_token_a_proxy_and_insecurity_are_settings() -> None:
