@@ -11,6 +11,7 @@ ON_A_REAL_CLUSTER = {
     "real-waves": "bench.real:waves",
     "real-jobs": "bench.real:jobs",
     "real-mixed": "bench.real:mixed_objects",
+    "real-changes": "bench.real:changes_of_objects",
 }
 """These need the binaries of ``make controlplane``, and run only when they are named."""
 
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "jobs": "bench.syncs:jobs",
     "mixed": "bench.syncs:mixed_in_memory",
     "mixed-https": "bench.syncs:mixed_over_https",
+    "changes-https": "bench.syncs:changes_over_https",
     "watching": "bench.watching:watching",
     "help": "bench.command_line:help_page",
     "import": "bench.command_line:import_time",

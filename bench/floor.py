@@ -12,6 +12,11 @@ What is in the list, and why:
   wave;
 - the same again unchanged: one list of each kind would do where nothing changed, but what a server
   makes of an object it alone can say, so the dry runs and applies are the same;
+- one object changed: one list of each kind, to know of the others, and the dry run and the apply of
+  that object;
+- a prune: a watch of each kind opened once, then the deletion of each object, all at once and in
+  the way that a sync deletes by default; it is over when the streams have told of each that it is
+  gone;
 - Jobs one after the other: a watch opened once, then each Job's POST when the stream says that the
   one before is complete.
 
@@ -29,7 +34,7 @@ from typing import TypeAlias
 import msgspec
 
 from tenter.kube import FieldValidation, Request, Resource, Transport
-from tenter.kube.building import WriteOptions, apply, create, watch
+from tenter.kube.building import WriteOptions, apply, create, delete, list_page, watch
 from tenter.manifests import Manifest
 
 CONCURRENCIES = (8, 16, 32, 64)
@@ -78,7 +83,7 @@ async def send_all(transport: Transport, requests: Step, at_once: int) -> None:
     async def sender() -> None:
         for request in waiting:
             response = await transport.send(request, timeout=_TIMEOUT)
-            assert response.status in (200, 201), response.body
+            assert response.status in (200, 201, 202), response.body
 
     if len(requests) == 1:
         await sender()
@@ -100,6 +105,87 @@ def sync_steps(manifests: Sequence[tuple[Resource, Manifest, int]]) -> list[list
     waves = sorted({wave for wave, _ in stages})
     ordered = [stages[key] for wave in waves for key in stages if key[0] == wave]
     return [checks, *ordered]
+
+
+def change_steps(
+    resources: Sequence[Resource], changed: tuple[Resource, Manifest]
+) -> list[list[Request]]:
+    """Return the minimal requests of a sync of which one object changed."""
+    namespace = changed[1]["metadata"]["namespace"]
+    lists = [list_page(resource, namespace) for resource in dict.fromkeys(resources)]
+    return [lists, [_apply(*changed, dry_run=True)], [_apply(*changed)]]
+
+
+async def best_prune(
+    new_transport: NewTransport, manifests: Sequence[tuple[Resource, Manifest, int]]
+) -> Floor:
+    """Return the floor of deleting ``manifests``, which are created on each cluster beforehand."""
+    found = []
+    for at_once in CONCURRENCIES:
+        async with new_transport() as transport:
+            for step in sync_steps(manifests)[1:]:
+                await send_all(transport, step, at_once)
+            found.append(await _prune(transport, manifests, at_once))
+    return min(found, key=lambda floor: floor.seconds)
+
+
+async def _prune(
+    transport: Transport, manifests: Sequence[tuple[Resource, Manifest, int]], at_once: int
+) -> Floor:
+    left: dict[Resource, dict[str, None]] = {}
+    for resource, manifest, _ in manifests:
+        left.setdefault(resource, {})[manifest["metadata"]["name"]] = None
+    deletions = [
+        delete(
+            resource,
+            manifest["metadata"]["namespace"],
+            manifest["metadata"]["name"],
+            propagation="Foreground",
+        )
+        for resource, manifest, _ in manifests
+    ]
+    namespace = manifests[0][1]["metadata"]["namespace"]
+    lists = [list_page(resource, namespace, limit=1) for resource in left]
+    versions = [
+        msgspec.json.decode((await transport.send(each, timeout=_TIMEOUT)).body)["metadata"]
+        for each in lists
+    ]
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for (resource, names), version in zip(left.items(), versions, strict=True):
+            request = watch(resource, namespace, resource_version=version["resourceVersion"])
+            tasks.create_task(_until_gone(transport, request, names))
+        tasks.create_task(send_all(transport, deletions, at_once))
+    seconds = time.perf_counter() - began
+    return Floor(seconds, at_once, len(deletions) + len(left))
+
+
+async def _until_gone(transport: Transport, request: Request, names: dict[str, None]) -> None:
+    async with transport.stream(request, timeout=_TIMEOUT) as stream:
+        async for line in _lines(stream.chunks):
+            # Names alone tell; to read whole objects would be the floor's own time.
+            event = _event.decode(line) if line else None
+            if event is not None and event.type == "DELETED":
+                names.pop(event.object.metadata.name, None)
+                if not names:
+                    return
+    raise AssertionError("the watch ended")
+
+
+class _Metadata(msgspec.Struct):
+    name: str = ""
+
+
+class _Object(msgspec.Struct):
+    metadata: _Metadata
+
+
+class _Event(msgspec.Struct):
+    type: str
+    object: _Object
+
+
+_event = msgspec.json.Decoder(_Event)
 
 
 async def jobs_in_turn(

@@ -18,7 +18,7 @@ from conformance.io_control_plane import ControlPlane
 
 from bench.measurement import Measurement
 from bench.objects import config_map, mixed, write
-from bench.syncs import beside_floor, beside_jobs_alone
+from bench.syncs import beside_floor, beside_jobs_alone, changes
 from tenter.embedded.node import Node
 from tenter.embedded.node.io_kubelet import serve_kubelet
 from tenter.kube import Client, Transport
@@ -58,6 +58,11 @@ def mixed_objects() -> list[Measurement]:
     name = "real: 1,000 objects"
     measured = asyncio.run(beside_floor(name, manifests, real_cluster, ratio_goal=1.3))
     return [*measured, *asyncio.run(_by_kubectl(manifests))]
+
+
+def changes_of_objects() -> list[Measurement]:
+    """One of 1,000 mixed objects changed, and all but one pruned, beside their floors."""
+    return asyncio.run(changes("real: 1,000 objects", mixed(1_000), real_cluster))
 
 
 async def _by_kubectl(manifests: Sequence[Manifest]) -> list[Measurement]:

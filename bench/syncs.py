@@ -14,7 +14,14 @@ import msgspec
 
 import tenter
 from bench.counting import CountingTransport
-from bench.floor import NewTransport, best_of, jobs_in_turn, sync_steps
+from bench.floor import (
+    NewTransport,
+    best_of,
+    best_prune,
+    change_steps,
+    jobs_in_turn,
+    sync_steps,
+)
 from bench.measurement import Measurement
 from bench.objects import config_map, job, mixed, write
 from bench.served import served_cluster
@@ -52,6 +59,17 @@ async def server_over_https() -> AsyncIterator[Transport]:
             await transport.aclose()
 
 
+@asynccontextmanager
+async def cluster_over_https() -> AsyncIterator[Transport]:
+    """Open a fresh cluster in another process, over HTTPS, whose controllers collect garbage."""
+    async with served_cluster() as cluster:
+        transport = HttpTransport(cluster.connection, real_environment())
+        try:
+            yield transport
+        finally:
+            await transport.aclose()
+
+
 def waves() -> list[Measurement]:
     """20 waves of one ConfigMap each."""
     manifests = [config_map(f"item-{wave:02}", wave=wave) for wave in range(20)]
@@ -69,6 +87,12 @@ def mixed_over_https() -> list[Measurement]:
     """1,000 mixed objects, first and again; client and server are two processes."""
     name = "1,000 objects over HTTPS"
     return asyncio.run(beside_floor(name, mixed(1_000), server_over_https, ratio_goal=1.3))
+
+
+def changes_over_https() -> list[Measurement]:
+    """One of 1,000 mixed objects changed, and all of them pruned, over HTTPS."""
+    name = "1,000 objects over HTTPS"
+    return asyncio.run(changes(name, mixed(1_000), cluster_over_https))
 
 
 def jobs() -> list[Measurement]:
@@ -109,6 +133,70 @@ async def beside_floor(
     ]
 
 
+async def changes(
+    name: str, manifests: Sequence[Manifest], new_transport: NewTransport
+) -> list[Measurement]:
+    """Measure a sync of which one object changed, and the prune of all but one, and the floors."""
+    async with new_transport() as transport:
+        placed = await _placed(transport, manifests)
+        with tempfile.TemporaryDirectory() as folder:
+            await _sync(transport, Path(folder), manifests)
+            changed = [*manifests[:-1], _changed(manifests[-1])]
+            one = await _sync(transport, Path(folder), changed)
+            pruned = await _sync(transport, Path(folder), manifests[:1], prune=True)
+        resources = [resource for resource, _, _ in placed]
+        target = (placed[-1][0], _changed(manifests[-1]))
+    steps = change_steps(resources, target)
+    decided = 1 - (one.dry_runs - 1) / len(manifests)
+    [floor] = await best_of(new_transport, steps)
+    prune_floor = await best_prune(new_transport, placed[1:])
+    return [
+        Measurement(
+            name=f"{name}, one changed",
+            value=one.seconds,
+            floor=floor.seconds,
+            goal=0.5,
+            note=f"{one.requests:,} requests, {decided:.0%} decided without one; {floor}",
+        ),
+        Measurement(
+            name=f"{name}, all but one pruned",
+            value=pruned.seconds,
+            floor=prune_floor.seconds,
+            ratio_goal=1.5,
+            note=f"{pruned.requests:,} requests; {prune_floor}",
+        ),
+    ]
+
+
+def _changed(manifest: Manifest) -> Manifest:
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "labels": {**metadata["labels"], "new": "1"}}}
+
+
+class _Took(msgspec.Struct, frozen=True):
+    """What one sync took."""
+
+    seconds: float
+    requests: int
+    dry_runs: int
+
+
+async def _sync(
+    transport: Transport, folder: Path, manifests: Sequence[Manifest], *, prune: bool = False
+) -> _Took:
+    """Sync the manifests from files in ``folder``, in place of what is there."""
+    for file in sorted(folder.glob("*")):  # noqa: ASYNC240 - nothing else runs meanwhile
+        file.unlink()
+    write(folder, list(manifests))
+    counting = CountingTransport(transport)
+    async with tenter.Cluster.over(counting, environment=real_environment()) as cluster:
+        began = time.perf_counter()
+        outcome = await tenter.sync(str(folder), cluster=cluster, application="bench", prune=prune)
+        seconds = time.perf_counter() - began
+    assert outcome.phase == "Succeeded", outcome.message
+    return _Took(seconds, counting.requests + counting.streams, counting.dry_runs)
+
+
 async def beside_jobs_alone(
     name: str, lasting: float, *, times: int, new_transport: NewTransport = in_memory
 ) -> Measurement:
@@ -134,17 +222,9 @@ async def _syncs(
     transport: Transport, manifests: Sequence[Manifest], *, times: int
 ) -> list[tuple[float, int]]:
     """Sync the manifests from files; return the seconds and the requests of each time."""
-    took = []
     with tempfile.TemporaryDirectory() as folder:
-        write(Path(folder), list(manifests))
-        for _ in range(times):
-            counting = CountingTransport(transport)
-            async with tenter.Cluster.over(counting, environment=real_environment()) as cluster:
-                began = time.perf_counter()
-                outcome = await tenter.sync(folder, cluster=cluster, application="bench")
-                took.append((time.perf_counter() - began, counting.requests + counting.streams))
-            assert outcome.phase == "Succeeded", outcome.message
-    return took
+        took = [await _sync(transport, Path(folder), manifests) for _ in range(times)]
+    return [(each.seconds, each.requests) for each in took]
 
 
 async def _placed(

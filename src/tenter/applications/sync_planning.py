@@ -69,6 +69,8 @@ class SyncPlanner:
         self._refresh = refresh
         self._tracking = tracking
         self._paths = paths
+        # The latest plan: it is asked for twice, and to plan thousands of objects takes a while.
+        self._made: tuple[AttemptFacts, Prepared, Plan] | None = None
 
     @property
     def targets(self) -> list[Target]:
@@ -77,7 +79,11 @@ class SyncPlanner:
 
     def plan(self, facts: AttemptFacts) -> Plan:
         """Return the plan of an attempt."""
-        return plan(self.targets, self._options, facts, self._selection)
+        made = self._made
+        if made is None or made[0] is not facts or made[1] is not self._prepared:
+            planned = plan(self.targets, self._options, facts, self._selection)
+            made = self._made = (facts, self._prepared, planned)
+        return made[2]
 
     async def first_facts(self, operation: str, started: int) -> AttemptFacts:
         """Return the facts of the first attempt; ``started`` is in Unix seconds."""

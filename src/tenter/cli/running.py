@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+from tenter.cli.collector import collect_seldom
 from tenter.cli.displays import display_for
 from tenter.cli.exit_codes import ExitCode
 from tenter.cli.formats import Format
@@ -27,6 +28,7 @@ def run(work: Coroutine[Any, Any, _Answer]) -> _Answer:
 
     Raises KeyboardInterrupt where the user's second interrupt cut it off.
     """
+    collect_seldom()
     try:
         return asyncio.run(work)
     except asyncio.CancelledError:

@@ -45,6 +45,7 @@ class Observer:
         self._tasks = tasks
         self._guard = Freshness()
         self._keys: dict[Key, None] = {}
+        self._heard: dict[Key, None] = {}
         self._unserved: dict[GroupKind, None] = {}
         self._statuses: dict[Key, tuple[str, dict[str, Any] | None]] = {}
         self._scripted: dict[Key, Manifest | Change] = {}
@@ -81,7 +82,8 @@ class Observer:
         self._keys.update(dict.fromkeys(added))
         await self._follow(added)
         for key in added:
-            self._tell_present(key)
+            if key not in self._heard:
+                self._tell_present(key)
 
     async def observe_kinds(self, kinds: Iterable[GroupKind]) -> None:
         """Follow the plan's objects of kinds that are served only now, and tell their states."""
@@ -136,6 +138,7 @@ class Observer:
             if self._guard.admits_deletion(key, change.uid):
                 self._tell_gone(change)
         elif self._guard.admits(key, change.uid, change.resource_version):
+            self._heard[key] = None
             self._tell(key, change.object)
         if not self._guard.holds(key):
             self._stop_timer(key)
