@@ -70,12 +70,27 @@ def accept(
     return prune(body, type_)
 
 
-def check_applied_kind(resource: ResourceType, body: Manifest) -> None:
-    """Refuse an applied configuration that does not say that it is of this kind and version."""
+def applied_metadata(
+    place: Place, body: Any, options: WriteOptions, duplicates: list[str]
+) -> dict[str, Any]:
+    """Return the metadata of an applied configuration; raises ``Refusal`` (400) where it is none.
+
+    ``duplicates`` are the paths of fields that stand twice in it.
+    """
+    if not isinstance(body, dict):
+        raise bad_request("the body must be a JSON object")
     kind, api_version = str(body.get("kind", "")), str(body.get("apiVersion", ""))
-    if (kind, api_version) != (resource.kind, resource.api_version):
+    if (kind, api_version) != (place.resource.kind, place.resource.api_version):
         shown = api_version if "/" in api_version else f"/{api_version}"
         raise bad_request(f"invalid object type: {shown}, Kind={kind}")
+    given = body.get("metadata")
+    metadata = dict(given) if isinstance(given, dict) else {}
+    if metadata.get("managedFields") is not None:
+        raise bad_request("metadata.managedFields must be nil")
+    if duplicates and options.validation == "Strict":
+        strays = ", ".join(f'duplicate field "{path}"' for path in duplicates)
+        raise bad_request(f"error decoding YAML: {strays}")
+    return metadata
 
 
 def check_kind(resource: ResourceType, body: Manifest, verb: str = "update") -> None:
@@ -126,11 +141,16 @@ def check_name(place: Place, given: dict[str, Any]) -> None:
         namespace_of(place, given)
 
 
-def check_identity(place: Place, given: dict[str, Any], had: dict[str, Any]) -> None:
-    """Refuse a change that is meant for an earlier object of the name, or an older state of it."""
+def check_identity(
+    place: Place, given: dict[str, Any], had: dict[str, Any], *, patch: bool = False
+) -> None:
+    """Refuse a change that is meant for an earlier object of the name, or an older state of it.
+
+    A ``patch`` that changes the uid is not meant for another object: nobody may change it.
+    """
     resource = place.resource
     uid = given.get("uid")
-    if uid and uid != had["uid"]:
+    if uid and uid != had["uid"] and not patch:
         raise conflict(
             place.name,
             resource.group,
@@ -177,8 +197,7 @@ def refuse_to_recreate(place: Place, metadata: dict[str, Any]) -> None:
             f"uid mismatch: the provided object specified uid {uid}, and no existing object "
             "was found",
         )
-    if _read_version(metadata.get("resourceVersion")):
-        raise not_found(place.name, resource.group, resource.plural)
+    _read_version(metadata.get("resourceVersion"))
 
 
 def wrong_name(given: str, place: str) -> Refusal:

@@ -28,8 +28,7 @@ def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifes
     before = (old or {}).get("spec") or {}
     kind = spec.get("type", "ClusterIP")
     if kind == "ExternalName":
-        for field in ("clusterIP", "clusterIPs"):
-            spec.pop(field, None)
+        _drop_unused(spec, before)
         return {**new, "spec": spec}
     wanted = spec.get("clusterIP") or before.get("clusterIP")
     if wanted in (None, ""):
@@ -38,9 +37,26 @@ def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifes
         _check_free(new, wanted, store)
     spec["clusterIP"] = wanted
     spec["clusterIPs"] = [wanted]
+    for field, value in _families(spec).items():
+        spec.setdefault(field, before.get(field, value))
     if kind in ("NodePort", "LoadBalancer"):
         spec["ports"] = _with_node_ports(before, spec, store)
     return {**new, "spec": spec}
+
+
+def _families(spec: dict[str, Any]) -> dict[str, Any]:
+    """Return of which families addresses are: nobody knows it of endpoints that others write."""
+    if spec["clusterIP"] == "None" and not spec.get("selector"):
+        return {"ipFamilies": ["IPv4", "IPv6"], "ipFamilyPolicy": "RequireDualStack"}
+    return {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
+
+
+def _drop_unused(spec: dict[str, Any], before: dict[str, Any]) -> None:
+    """Take away what a Service without an address has no use for, unless it was just asked for."""
+    for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
+        if field in spec and spec[field] == before.get(field):
+            del spec[field]
+    spec.pop("internalTrafficPolicy", None)
 
 
 def _taken(store: Store) -> set[str]:

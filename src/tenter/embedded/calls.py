@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from tenter.embedded.access import Identity
 from tenter.embedded.bodies import decode, media_type, read_body
-from tenter.embedded.options import WriteOptions, deletion, write_options
+from tenter.embedded.options import WriteOptions, deletion, refuse_force, write_options
 from tenter.embedded.patching import APPLY_PATCH, CUSTOM_FORMATS, FORMATS, patched
-from tenter.embedded.podaccess import bind, read_log
+from tenter.embedded.podaccess import bind, check_container, has_node, read_log
 from tenter.embedded.presentation import Presentation, encode, presentation
 from tenter.embedded.reading import list_page, matching, selection, watch
 from tenter.embedded.responses import document, warning_header
@@ -24,8 +26,9 @@ from tenter.embedded.statuses import (
     Refusal,
     bad_request,
     conflict,
+    done,
     method_not_allowed,
-    no_such_path,
+    no_such_resource,
     success,
     unsupported_media_type,
 )
@@ -94,10 +97,17 @@ class Call:
                 return self._patch()
             case "delete":
                 return self._delete()
-            case "deletecollection" if place.namespace or not resource.namespaced:
+            case "deletecollection" if self._is_collection():
                 return self._delete_collection()
             case _:
                 raise method_not_allowed(resource.group, resource.plural, verb or "this method")
+
+    def _is_collection(self) -> bool:
+        """Tell whether what is at the place can be deleted as a whole."""
+        resource = self._place.resource
+        if "deletecollection" not in resource.verbs:
+            return False
+        return bool(self._place.namespace) or not resource.namespaced
 
     # Answers
 
@@ -141,10 +151,9 @@ class Call:
         return write_options(self._query, user_agent, self._objects.now(), kind)
 
     def _create(self) -> Response:
-        if self._place.name:
-            raise method_not_allowed(
-                self._place.resource.group, self._place.resource.plural, "create"
-            )
+        resource = self._place.resource
+        if self._place.name or (resource.namespaced and not self._place.namespace):
+            raise method_not_allowed(resource.group, resource.plural, "create")
         options = self._options()
         body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
         stored = self._objects.create(self._place, body, options, duplicates=duplicates)
@@ -168,6 +177,7 @@ class Call:
             self._require_manager()
             stored, created = self._objects.apply(self._place, body, options, duplicates)
             return self._shown(201 if created else 200, stored, options)
+        refuse_force(self._query)
         live = self._objects.in_version(self._place.resource, self._objects.get(self._place).object)
         patched = self._patched(live, body)
         stored = self._objects.update(
@@ -199,7 +209,7 @@ class Call:
         place = self._place
         resource = place.resource
         body, _ = read_body(self._request)
-        how = deletion(self._query, body if isinstance(body, dict) else {})
+        how = deletion(self._query, body)
         warnings: list[str] = []
         last, gone = self._objects.delete(place, how, warnings)
         if not gone or resource.name in _RETURNED_WHEN_DELETED:
@@ -214,13 +224,14 @@ class Call:
 
     def _delete_collection(self) -> Response:
         body, _ = read_body(self._request)
-        how = deletion(self._query, body if isinstance(body, dict) else {})
+        how = deletion(self._query, body)
         warnings: list[str] = []
         deleted = []
         for stored in matching(self._server.store, selection(self._place, self._query)):
             metadata = stored.object["metadata"]
             place = Place(self._place.resource, metadata.get("namespace", ""), metadata["name"], "")
-            deleted.append(self._objects.delete(place, how, warnings)[0])
+            self._objects.delete(place, how, warnings)
+            deleted.append(stored)
         page = self._form().many(deleted, {"resourceVersion": str(self._server.store.version)})
         return self._body(200, page, tuple(dict.fromkeys(warnings)))
 
@@ -236,25 +247,22 @@ class Call:
                 return self._update()
             case "status", "patch" if resource.status:
                 return self._patch()
+            case "status", _ if resource.status:
+                raise method_not_allowed(resource.group, resource.plural, verb)
             case "scale", _ if resource.scale:
                 return self._scale(verb)
         known = [name for name, _, verbs in resource.subresources if verb in verbs]
         if place.subresource not in known:
             if place.subresource in [name for name, _, _ in resource.subresources]:
                 raise method_not_allowed(resource.group, resource.plural, verb)
-            raise no_such_path()
+            raise no_such_resource()
         match place.subresource:
             case "log":
-                return read_log(
-                    self._objects.get(place),
-                    self._query,
-                    self._server.logs,
-                    self._server.environment.now(),
-                )
+                return self._log()
             case "binding":
                 body, _ = read_body(self._request)
                 bind(self._objects, place, body, self._options())
-                return document(201, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
+                return document(201, done())
             case "eviction":
                 return self._evict()
             case _:
@@ -274,12 +282,27 @@ class Call:
         stored = write_scale(self._objects, place, body, options)
         return document(200, scale_of(place, stored.object))
 
+    def _log(self) -> Answer:
+        stored = self._objects.get(self._place)
+        check_container(stored.object, self._query)
+        if not has_node(stored.object, self._server.store):
+            return Response(status=204, headers={}, body=b"")  # what runs nowhere says nothing
+        now = self._server.environment.now()
+        return read_log(stored, self._query, self._server.logs, now)
+
     def _evict(self) -> Response:
         body, _ = read_body(self._request)
-        options = (body or {}).get("deleteOptions") or {}
+        if not isinstance(body, dict):
+            raise bad_request("the body must be an Eviction")
+        name = (body.get("metadata") or {}).get("name") or self._place.name
+        if name != self._place.name:
+            raise bad_request("name in URL does not match name in Eviction object")
+        how = deletion({}, body.get("deleteOptions") or {})
+        if self._options().dry_run:
+            how = msgspec.structs.replace(how, dry_run=True)
         main = Place(self._place.resource, self._place.namespace, self._place.name, "")
-        self._objects.delete(main, deletion(self._query, options))
-        return document(201, {"kind": "Status", "apiVersion": "v1", "status": "Success"})
+        self._objects.delete(main, how)
+        return document(201, done())
 
     def _finalize(self) -> Response:
         """Replace a namespace's ``spec.finalizers``, as whoever put them there does in the end."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tenter.embedded.resources import Column, ResourceType, Scale
-from tenter.embedded.schema import Cause, Types, forbidden, invalid, required
+from tenter.embedded.schema import Types
 from tenter.manifests.keys import Manifest
 
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
@@ -19,8 +19,8 @@ CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 """The finalizer that keeps a definition until the last of its objects is gone."""
 
 
-def prepared_definition(definition: Manifest, *, finalizer: bool = True) -> Manifest:
-    """Return a CRD with its defaults, and if it is new with the clean-up ``finalizer``."""
+def prepared_definition(definition: Manifest) -> Manifest:
+    """Return a CRD with its defaults."""
     spec = dict(definition.get("spec") or {})
     names = dict(spec.get("names") or {})
     kind = names.get("kind", "")
@@ -28,51 +28,40 @@ def prepared_definition(definition: Manifest, *, finalizer: bool = True) -> Mani
     names.setdefault("listKind", f"{kind}List")
     spec["names"] = names
     spec.setdefault("conversion", {"strategy": "None"})
-    prepared = {**definition, "spec": spec}
-    if finalizer:
-        metadata = dict(definition["metadata"])
-        held = metadata.get("finalizers") or []
-        if CLEANUP not in held:
-            metadata["finalizers"] = [*held, CLEANUP]
-        prepared["metadata"] = metadata
-    return prepared
+    return {**definition, "spec": spec}
 
 
-def check_definition(old: Manifest | None, new: Manifest) -> Sequence[Cause]:
-    """Return what is wrong with a CRD beyond the types of its fields."""
-    spec = new.get("spec") or {}
-    names = spec.get("names") or {}
-    causes: list[Cause] = []
-    name, plural, group = new["metadata"]["name"], names.get("plural", ""), spec.get("group", "")
-    if name != f"{plural}.{group}":
-        causes.append(invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group'))
-    versions = spec.get("versions") or []
-    stored = [version for version in versions if version.get("storage")]
-    if len(stored) != 1:
-        listed = [version.get("name", "") for version in versions]
-        why = "must have exactly one version marked as storage version"
-        causes.append(invalid("spec.versions", listed, why))
-    for place, version in enumerate(versions):
-        if not (version.get("schema") or {}).get("openAPIV3Schema"):
-            field = f"spec.versions[{place}].schema.openAPIV3Schema"
-            causes.append(required(field, "schemas are required"))
-    if spec.get("preserveUnknownFields"):
-        causes.append(
-            invalid("spec.preserveUnknownFields", True, "must be false in order to use defaults")
-        )
-    if old is not None:
-        before = old.get("spec") or {}
-        causes += [
-            invalid(f"spec.{field}", spec.get(field), "field is immutable")
-            for field in ("group", "scope")
-            if before.get(field) != spec.get(field)
-        ]
-        causes += [
-            forbidden(f"spec.names.{field}", "may not be changed while it is in use")
-            for field in ("plural", "kind")
-            if (before.get("names") or {}).get(field) != names.get(field)
-        ]
-    return causes
+def ending_definition(definition: Manifest) -> Manifest:
+    """Return a CRD whose deletion begins: the clean-up finalizer holds it, its status says so."""
+    metadata = dict(definition["metadata"])
+    status = dict(definition.get("status") or {})
+    conditions = status.get("conditions") or []
+    if any(each.get("type") == "Terminating" for each in conditions):
+        return definition
+    # Unlike other kinds it is not given a grace period, nor a generation.
+    metadata.pop("deletionGracePeriodSeconds", None)
+    if "generation" in metadata:
+        metadata["generation"] -= 1
+    held = metadata.get("finalizers") or []
+    if CLEANUP not in held:
+        metadata["finalizers"] = [*held, CLEANUP]
+    condition = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": metadata["deletionTimestamp"],
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will "
+        "begin soon",
+    }
+    status["conditions"] = [*conditions, condition]
+    return {**definition, "metadata": metadata, "status": status}
+
+
+def stored_versions(definition: Manifest, before: Sequence[str] = ()) -> list[str]:
+    """Return the versions in which objects of a CRD are or were stored; ``before``: until now."""
+    versions = definition.get("spec", {}).get("versions") or ()
+    storage = [version.get("name", "") for version in versions if version.get("storage")]
+    return list(dict.fromkeys([*before, *storage[:1]]))
 
 
 def definition_status(definition: Manifest, clash: str, now: str) -> dict[str, Any]:
@@ -103,8 +92,7 @@ def definition_status(definition: Manifest, clash: str, now: str) -> dict[str, A
         )
         conditions.append({"lastTransitionTime": since or now, **condition})
     conditions += had.values()
-    storage = [version["name"] for version in spec["versions"] if version.get("storage")]
-    versions = list(dict.fromkeys([*(status.get("storedVersions") or ()), *storage]))
+    versions = stored_versions(definition, status.get("storedVersions") or ())
     names = {} if clash else spec["names"]
     return {"acceptedNames": names, "conditions": conditions, "storedVersions": versions}
 

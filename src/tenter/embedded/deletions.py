@@ -22,7 +22,7 @@ def check_preconditions(place: Place, metadata: dict[str, Any], how: Deletion) -
         raise conflict(
             place.name,
             resource.group,
-            resource.plural,
+            resource.kind,
             f"the UID in the precondition ({how.uid}) does not match the UID in record "
             f"({metadata['uid']}). The object might have been deleted and then recreated",
         )
@@ -30,7 +30,7 @@ def check_preconditions(place: Place, metadata: dict[str, Any], how: Deletion) -
         raise conflict(
             place.name,
             resource.group,
-            resource.plural,
+            resource.kind,
             f"the ResourceVersion in the precondition ({how.version}) does not match the "
             f"ResourceVersion in record ({metadata['resourceVersion']}). The object might "
             "have been modified",

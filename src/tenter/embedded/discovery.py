@@ -12,7 +12,7 @@ from typing import Any
 from tenter.embedded.presentation import parse_accept
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType, subresource_rows
-from tenter.embedded.statuses import no_such_path
+from tenter.embedded.statuses import NoSuchPath
 from tenter.manifests.keys import Manifest
 
 AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
@@ -52,7 +52,7 @@ def discovery_answer(path: str, accept: str, registry: Registry) -> tuple[Manife
         case ["apis", group, version]:
             document = _resource_list(group, version, registry)
         case _:
-            raise no_such_path()
+            raise NoSuchPath
     return document, "application/json"
 
 
@@ -146,7 +146,7 @@ def _group(group: str, registry: Registry) -> dict[str, Any]:
 def _resource_list(group: str, version: str, registry: Registry) -> Manifest:
     rows = _rows(group, version, registry)
     if not rows:
-        raise no_such_path()
+        raise NoSuchPath
     resources: list[dict[str, Any]] = []
     for row in rows:
         entry: dict[str, Any] = {

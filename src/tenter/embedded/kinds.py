@@ -6,55 +6,31 @@ what its kind needs beyond its type. A kind without an entry needs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tenter.embedded.addresses import with_addresses
-from tenter.embedded.definitions import check_definition, prepared_definition
-from tenter.embedded.schema import Cause
+from tenter.embedded.definitions import (
+    ending_definition,
+    prepared_definition,
+    stored_versions,
+)
+from tenter.embedded.kind import Kind
+from tenter.embedded.pod_admission import admitted_pod
 from tenter.embedded.store import Store
+from tenter.embedded.workload_kinds import DaemonSet, Deployment, Job, Sets
 from tenter.manifests.keys import Manifest
 
-
-class Kind:
-    """What happens to any object: nothing."""
-
-    def status(self, _new: Manifest) -> Manifest:
-        """Return the status of a new object."""
-        return {}
-
-    def created(self, new: Manifest, _store: Store) -> Manifest:
-        """Return a new, defaulted object with what the server fills in."""
-        return new
-
-    def changed(
-        self,
-        _old: Manifest,
-        new: Manifest,
-        _store: Store,
-    ) -> Manifest:
-        """Return the new state of an object with what the server fills in or keeps."""
-        return new
-
-    def check(self, _old: Manifest | None, _new: Manifest) -> Sequence[Cause]:
-        """Return what is wrong beside the type's own rules; ``old`` is None for a new object."""
-        return ()
-
-    def grace(self, _object: Manifest, _asked: int | None) -> int:
-        """Return the seconds between the deletion of an object and its end."""
-        return 0
-
-    def deleting(self, object_: Manifest) -> Manifest:
-        """Return an object as its deletion begins."""
-        return object_
-
-    def undeletable(self, _object: Manifest) -> str | None:
-        """Return why an object may not be deleted at all, or None."""
-        return None
+CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 
 
 class _Pod(Kind):
     def status(self, new: Manifest) -> Manifest:
         return {"phase": "Pending", "qosClass": _quality(new)}
+
+    def created(self, new: Manifest, store: Store) -> Manifest:
+        return admitted_pod(None, new, store)
+
+    def changed(self, old: Manifest, new: Manifest, store: Store) -> Manifest:
+        return admitted_pod(old, new, store)
 
     def grace(self, object_: Manifest, asked: int | None) -> int:
         spec, status = object_.get("spec", {}), object_.get("status", {})
@@ -102,7 +78,9 @@ class _Namespace(Kind):
 
     def deleting(self, object_: Manifest) -> Manifest:
         status = {**object_.get("status", {}), "phase": "Terminating"}
-        return {**object_, "status": status}
+        metadata = dict(object_["metadata"])
+        metadata.pop("deletionGracePeriodSeconds", None)
+        return {**object_, "metadata": metadata, "status": status}
 
     def undeletable(self, object_: Manifest) -> str | None:
         if object_["metadata"]["name"] in ("default", "kube-system", "kube-public"):
@@ -126,11 +104,21 @@ class _Service(Kind):
         return with_addresses(old, new, store)
 
 
-class _Waiting(Kind):
-    """A claim or volume begins as Pending."""
+class _Storage(Kind):
+    """A claim or volume begins as Pending, and is protected while something uses it."""
+
+    def __init__(self, finalizer: str) -> None:
+        self._finalizer = finalizer
 
     def status(self, _new: Manifest) -> Manifest:
         return {"phase": "Pending"}
+
+    def created(self, new: Manifest, _store: Store) -> Manifest:
+        finalizers = new["metadata"].get("finalizers") or []
+        if self._finalizer in finalizers:
+            return new
+        metadata = {**new["metadata"], "finalizers": [*finalizers, self._finalizer]}
+        return {**new, "metadata": metadata}
 
 
 class _Ingress(Kind):
@@ -139,28 +127,45 @@ class _Ingress(Kind):
 
 
 class _Definition(Kind):
+    def status(self, new: Manifest) -> Manifest:
+        return {
+            "conditions": None,
+            "acceptedNames": {"plural": "", "kind": ""},
+            "storedVersions": stored_versions(new),
+        }
+
     def created(self, new: Manifest, _store: Store) -> Manifest:
         return prepared_definition(new)
 
+    def deleting(self, object_: Manifest) -> Manifest:
+        return ending_definition(object_)
+
     def changed(
         self,
-        _old: Manifest,
+        old: Manifest,
         new: Manifest,
         _store: Store,
     ) -> Manifest:
-        return prepared_definition(new, finalizer=False)
-
-    def check(self, old: Manifest | None, new: Manifest) -> Sequence[Cause]:
-        return check_definition(old, new)
+        prepared = prepared_definition(new)
+        before = (old.get("status") or {}).get("storedVersions") or ()
+        status = {**(new.get("status") or {}), "storedVersions": stored_versions(new, before)}
+        return {**prepared, "status": status}
 
 
 KINDS: dict[str, Kind] = {
     "customresourcedefinitions.apiextensions.k8s.io": _Definition(),
+    "daemonsets.apps": DaemonSet(
+        "currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"
+    ),
+    "deployments.apps": Deployment(),
     "ingresses.networking.k8s.io": _Ingress(),
+    "jobs.batch": Job(),
     "namespaces": _Namespace(),
-    "persistentvolumeclaims": _Waiting(),
-    "persistentvolumes": _Waiting(),
+    "persistentvolumeclaims": _Storage(CLAIM_PROTECTION),
+    "persistentvolumes": _Storage(VOLUME_PROTECTION),
     "pods": _Pod(),
+    "replicasets.apps": Sets("replicas"),
     "services": _Service(),
+    "statefulsets.apps": Sets("replicas", "availableReplicas"),
 }
 """By resource: the kinds that need something."""

@@ -50,6 +50,23 @@ def kept_metadata(given: dict[str, Any], had: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
+def check_unchangeable(
+    resource: ResourceType, name: str, had: dict[str, Any], given: dict[str, Any]
+) -> None:
+    """Refuse other values (422) for what the server alone sets, where a client states them."""
+    causes = [
+        {
+            "reason": "FieldValueInvalid",
+            "message": f'Invalid value: "{given[field]}": field is immutable',
+            "field": f"metadata.{field}",
+        }
+        for field in ("uid", "creationTimestamp")
+        if given.get(field) and given[field] != had[field]
+    ]
+    if causes:
+        raise invalid(name, resource.group, resource.kind, causes)
+
+
 def check_finalizers(
     resource: ResourceType, name: str, had: dict[str, Any], has: dict[str, Any]
 ) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from tenter.embedded import fields
 from tenter.embedded.acceptance import (
     accept,
-    check_applied_kind,
+    applied_metadata,
     check_identity,
     check_name,
     namespace_of,
@@ -33,8 +33,15 @@ from tenter.embedded.deletions import (
     gone_at_once,
     is_over,
 )
-from tenter.embedded.kinds import KINDS, Kind
-from tenter.embedded.object_metadata import SYSTEM, check_finalizers, kept_metadata, ordered
+from tenter.embedded.kind import Kind
+from tenter.embedded.kinds import KINDS
+from tenter.embedded.object_metadata import (
+    SYSTEM,
+    check_finalizers,
+    check_unchangeable,
+    kept_metadata,
+    ordered,
+)
 from tenter.embedded.options import Deletion, WriteOptions
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
@@ -47,7 +54,6 @@ from tenter.embedded.schema import (
 from tenter.embedded.statuses import (
     already_exists,
     apply_conflict,
-    bad_request,
     forbidden,
     invalid,
     not_found,
@@ -136,12 +142,13 @@ class Objects:
         if resource.status:
             new.pop("status", None)
         new = default(new, type_)
+        if not applied:
+            # Before the cluster adds anything: what it adds by itself belongs to nobody.
+            new = fields.update(None, new, type_, manager=options.manager, now=options.now)
         if resource.status and not resource.custom:
             new["status"] = {**(new.get("status") or {}), **kind.status(new)}
         new = kind.created(new, self.store)
         refuse_causes(resource, name, validate(new, type_) + list(kind.check(None, new)))
-        if not applied:
-            new = fields.update(None, new, type_, manager=options.manager, now=options.now)
         if self.store.get(resource.name, namespace, name) is not None:
             raise already_exists(name, resource.group, resource.plural)
         self._measure(new)
@@ -225,26 +232,22 @@ class Objects:
         stored = self.get(place)
         old = stored.object
         had = old["metadata"]
-        check_identity(place, metadata, had)
+        check_identity(place, metadata, had, patch=verb == "patch")
+        if place.subresource != "status":
+            check_unchangeable(resource, place.name, had, metadata)
         if verb == "update":
             require_version(place, metadata)
         kind = KINDS.get(resource.name, _PLAIN_KIND)
         if place.subresource == "status":
-            fresh = _with_status_of(given, old, resource)
+            fresh = default(_with_status_of(given, old, resource), type_)
         else:
             fresh = ordered(resource, given, kept_metadata(metadata, had))
             if resource.status:
                 fresh.pop("status", None)
                 if "status" in old:
                     fresh["status"] = old["status"]
-            fresh = kind.changed(old, default(fresh, type_), self.store)
-            self._count_generation(resource, old, fresh)
+            fresh = default(fresh, type_)
         fresh["apiVersion"] = old["apiVersion"]
-        check_finalizers(resource, place.name, had, fresh["metadata"])
-        causes = validate_update(old, fresh, type_, subresource=place.subresource)
-        if place.subresource != "status":
-            causes += kind.check(old, fresh)
-        refuse_causes(resource, place.name, causes)
         if not applied:
             fresh = fields.update(
                 old,
@@ -254,11 +257,21 @@ class Objects:
                 now=options.now,
                 subresource=place.subresource,
             )
+        if place.subresource != "status":
+            fresh = kind.changed(old, fresh, self.store)
+            _count_generation(kind, old, fresh)
+        check_finalizers(resource, place.name, had, fresh["metadata"])
+        causes = validate_update(old, fresh, type_, subresource=place.subresource)
+        if place.subresource != "status":
+            causes += kind.check(old, fresh)
+        refuse_causes(resource, place.name, causes)
         if fresh == old:
             return stored
         self._measure(fresh)
         if is_over(fresh):
-            return self._keep(self.store.delete, resource, fresh, options)
+            self._keep(self.store.delete, resource, fresh, options)
+            # Whoever lets an object go is shown it as it was, under the version that it had.
+            return Stored(fresh, stored.version)
         return self._keep(self.store.update, resource, fresh, options)
 
     def apply(
@@ -267,16 +280,8 @@ class Objects:
         """Server-side apply: return the object, and whether it was created."""
         resource = place.resource
         type_ = self.registry.type_of(resource)
-        if not isinstance(body, dict):
-            raise bad_request("the body must be a JSON object")
-        check_applied_kind(resource, body)
+        metadata = applied_metadata(place, body, options, duplicates)
         given = body.get("metadata")
-        metadata = dict(given) if isinstance(given, dict) else {}
-        if metadata.get("managedFields"):
-            raise bad_request("metadata.managedFields must be nil")
-        if duplicates and options.validation == "Strict":
-            strays = ", ".join(f'duplicate field "{path}"' for path in duplicates)
-            raise bad_request(f"error decoding YAML: {strays}")
         if resource.namespaced:
             metadata["namespace"] = namespace_of(place, metadata)
             self._require_namespace(place.namespace)
@@ -318,15 +323,6 @@ class Objects:
     def _require_namespace(self, namespace: str) -> None:
         if self.store.get("namespaces", "", namespace) is None:
             raise not_found(namespace, "", "namespaces")
-
-    def _count_generation(self, resource: ResourceType, old: Manifest, new: Manifest) -> None:
-        if "generation" not in old["metadata"]:
-            return
-        apart = {"metadata", "apiVersion"} | ({"status"} if resource.status else set())
-        if any(
-            old.get(field) != new.get(field) for field in sorted((old.keys() | new.keys()) - apart)
-        ):
-            new["metadata"]["generation"] = old["metadata"]["generation"] + 1
 
     # Deletion
 
@@ -384,10 +380,22 @@ class Objects:
 
 
 def _with_status_of(given: Manifest, old: Manifest, resource: ResourceType) -> Manifest:
-    """Return ``old`` with the status that ``given`` has, and with its record of who owns fields."""
-    metadata = dict(old["metadata"])
-    if "managedFields" in (given.get("metadata") or {}):
-        metadata["managedFields"] = given["metadata"]["managedFields"]
+    """Return ``old`` with the status that ``given`` has, and what of its metadata goes with it.
+
+    The status of a built-in kind is written with the object's metadata, that of an extension alone.
+    """
+    had, wanted = old["metadata"], given.get("metadata") or {}
+    metadata = dict(had)
+    if resource.custom or resource.group == "apiextensions.k8s.io":
+        if "managedFields" in wanted:
+            metadata["managedFields"] = wanted["managedFields"]
+    else:
+        metadata = kept_metadata(wanted, had)
+        kept = {"deployments.apps": "labels", "pods": "ownerReferences"}.get(resource.name)
+        if kept is not None:
+            metadata.pop(kept, None)
+            if kept in had:
+                metadata[kept] = had[kept]
     fresh = {**old, "metadata": metadata}
     fresh.pop("status", None)
     if "status" in given:
@@ -395,3 +403,8 @@ def _with_status_of(given: Manifest, old: Manifest, resource: ResourceType) -> M
     elif not resource.custom:
         fresh["status"] = {}
     return fresh
+
+
+def _count_generation(kind: Kind, old: Manifest, new: Manifest) -> None:
+    if "generation" in old["metadata"] and kind.desired(old) != kind.desired(new):
+        new["metadata"]["generation"] = old["metadata"]["generation"] + 1

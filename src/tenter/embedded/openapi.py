@@ -12,7 +12,7 @@ from typing import Any
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
 from tenter.embedded.schema import document
-from tenter.embedded.statuses import no_such_path
+from tenter.embedded.statuses import NoSuchPath
 from tenter.manifests.keys import Manifest
 
 _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
@@ -29,7 +29,7 @@ def openapi_answer(path: str, registry: Registry) -> Manifest:
         case ["v3", "apis", group, version]:
             return _document(group, version, registry)
         case _:
-            raise no_such_path()
+            raise NoSuchPath
 
 
 def _index(registry: Registry) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _index(registry: Registry) -> dict[str, Any]:
 def _document(group: str, version: str, registry: Registry) -> Manifest:
     rows = [row for row in registry.resources() if (row.group, row.version) == (group, version)]
     if not rows:
-        raise no_such_path()
+        raise NoSuchPath
     found = document(group, version, [registry.type_of(row) for row in rows])
     paths = dict(found.get("paths") or {})
     for row in rows:

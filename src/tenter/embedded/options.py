@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import msgspec
 from tenter.embedded.statuses import Refusal, bad_request
 
 _PROPAGATIONS = ("Background", "Foreground", "Orphan")
+_LONGEST_MANAGER = 128
 _VALIDATIONS = ("Ignore", "Strict", "Warn")
 
 
@@ -43,6 +45,7 @@ def write_options(query: Mapping[str, str], user_agent: str, now: str, kind: str
     ``kind`` is what they are together, such as ``PatchOptions``.
     Who writes is ``fieldManager``, else the part of the user agent before its slash.
     """
+    _check_manager(query.get("fieldManager", ""), kind)
     validation = query.get("fieldValidation") or "Warn"
     if validation not in _VALIDATIONS:
         raise _unsupported("fieldValidation", validation, _VALIDATIONS, kind)
@@ -56,17 +59,35 @@ def write_options(query: Mapping[str, str], user_agent: str, now: str, kind: str
     )
 
 
-def deletion(query: Mapping[str, str], body: Mapping[str, Any]) -> Deletion:
-    """Read DeleteOptions from the body, else from the query; raises ``Refusal`` for bad values."""
+def deletion(query: Mapping[str, str], body: Any) -> Deletion:
+    """Read DeleteOptions from the body, else from the query; raises ``Refusal`` for bad values.
+
+    Where there is a body, the query says nothing.
+    """
+    if body is None:
+        dry_run = [query["dryRun"]] if "dryRun" in query else []
+        body = {**query, "dryRun": dry_run}
+        if "orphanDependents" in query:
+            body["orphanDependents"] = query["orphanDependents"] in ("true", "1")
+    if not isinstance(body, dict) or body.get("kind", "DeleteOptions") != "DeleteOptions":
+        raise bad_request("the body of a deletion must be DeleteOptions")
     conditions = body.get("preconditions") or {}
-    grace = body.get("gracePeriodSeconds", query.get("gracePeriodSeconds"))
-    propagation = body.get("propagationPolicy") or query.get("propagationPolicy")
+    grace = body.get("gracePeriodSeconds")
+    propagation = body.get("propagationPolicy")
     orphan = body.get("orphanDependents")
+    if propagation is not None and orphan is not None:
+        raise _wrong(
+            "propagationPolicy",
+            "FieldValueInvalid",
+            f'Invalid value: "{propagation}": orphanDependents and deletionPropagation cannot be '
+            "both set",
+            "DeleteOptions",
+        )
     if propagation is None and orphan is not None:
         propagation = "Orphan" if orphan else "Background"
     if propagation is not None and propagation not in _PROPAGATIONS:
         raise _unsupported("propagationPolicy", propagation, _PROPAGATIONS, "DeleteOptions")
-    dry_run = body.get("dryRun") or query.get("dryRun") or ""
+    dry_runs = body.get("dryRun") or [""]
     try:
         seconds = None if grace in (None, "") else max(0, int(grace))
     except (TypeError, ValueError):
@@ -76,7 +97,7 @@ def deletion(query: Mapping[str, str], body: Mapping[str, Any]) -> Deletion:
         propagation=propagation,
         uid=conditions.get("uid"),
         version=conditions.get("resourceVersion"),
-        dry_run=_dry_run(dry_run[0] if isinstance(dry_run, list) else dry_run, "DeleteOptions"),
+        dry_run=_dry_run(dry_runs[0], "DeleteOptions"),
     )
 
 
@@ -86,10 +107,32 @@ def _dry_run(value: str, kind: str) -> bool:
     return value == "All"
 
 
+def refuse_force(query: Mapping[str, str]) -> None:
+    """Refuse ``force`` of a patch that is no apply (422)."""
+    if "force" in query:
+        why = "Forbidden: may not be specified for non-apply patch"
+        raise _wrong("force", "FieldValueForbidden", why, "PatchOptions")
+
+
+def _check_manager(manager: str, kind: str) -> None:
+    if len(manager) > _LONGEST_MANAGER:
+        why = f"Too long: may not be more than {_LONGEST_MANAGER} bytes"
+        raise _wrong("fieldManager", "FieldValueTooLong", why, kind)
+    for place, letter in enumerate(manager):
+        if not letter.isprintable():
+            why = f"invalid character U+{ord(letter):04X} (at position {place})"
+            message = f"Invalid value: {json.dumps(manager)}: {why}"
+            raise _wrong("fieldManager", "FieldValueInvalid", message, kind)
+
+
 def _unsupported(field: str, value: str, choices: tuple[str, ...], kind: str) -> Refusal:
     supported = ", ".join(f'"{choice}"' for choice in choices)
     message = f'Unsupported value: "{value}": supported values: {supported}'
-    cause = {"reason": "FieldValueNotSupported", "message": message, "field": field}
+    return _wrong(field, "FieldValueNotSupported", message, kind)
+
+
+def _wrong(field: str, reason: str, message: str, kind: str) -> Refusal:
+    cause = {"reason": reason, "message": message, "field": field}
     return Refusal(
         422,
         "Invalid",

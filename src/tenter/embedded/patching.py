@@ -6,7 +6,7 @@ from typing import Any
 
 from tenter.embedded import patches
 from tenter.embedded.schema import StructType
-from tenter.embedded.statuses import bad_request, unprocessable_patch
+from tenter.embedded.statuses import bad_request, plain_internal, unprocessable_patch
 from tenter.manifests.keys import Manifest
 
 JSON_PATCH = "application/json-patch+json"
@@ -24,7 +24,7 @@ CUSTOM_FORMATS = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
 def patched(live: Manifest, body: Any, format_: str, type_: StructType | None) -> Manifest:
     """Return ``live`` as the patch ``body`` wants it; without a ``type_`` nothing is strategic.
 
-    Raises ``Refusal``: 400 for a broken patch, 422 for one that does not fit.
+    Raises ``Refusal``: 400 or 500 for a broken patch, 422 for one that does not fit.
     """
     try:
         if format_ == JSON_PATCH:
@@ -35,4 +35,6 @@ def patched(live: Manifest, body: Any, format_: str, type_: StructType | None) -
     except patches.PatchError as error:
         if error.code == 422:
             raise unprocessable_patch() from error
+        if error.code == 500:
+            raise plain_internal(str(error)) from error
         raise bad_request(str(error)) from error

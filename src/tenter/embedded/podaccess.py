@@ -11,8 +11,8 @@ from tenter.embedded.logs import LogSource
 from tenter.embedded.objects import Objects
 from tenter.embedded.options import WriteOptions
 from tenter.embedded.routing import Place
-from tenter.embedded.statuses import bad_request, conflict
-from tenter.embedded.store import Stored
+from tenter.embedded.statuses import bad_request, conflict, not_found
+from tenter.embedded.store import Store, Stored
 from tenter.embedded.timestamps import parse_time
 from tenter.kube.requests import Response, Stream
 from tenter.manifests.keys import Manifest
@@ -59,6 +59,19 @@ async def read_log(
     except LookupError as error:
         raise bad_request(str(error.args[0] if error.args else error)) from error
     return Response(status=200, headers=headers, body=body)
+
+
+def check_container(pod: Manifest, query: Mapping[str, str]) -> None:
+    """Refuse (400) to read the log of a container that the Pod has not."""
+    _container(pod, query.get("container", ""))
+
+
+def has_node(pod: Manifest, store: Store) -> bool:
+    """Tell whether a Pod was given a node; raises ``Refusal`` (404) for one that does not exist."""
+    node = pod.get("spec", {}).get("nodeName")
+    if node and store.get("nodes", "", node) is None:
+        raise not_found(node, "", "pods")
+    return bool(node)
 
 
 def _number(query: Mapping[str, str], parameter: str) -> int | None:

@@ -168,9 +168,11 @@ def presentation(
     """
     if not accept or accept == "application/json":
         return Presentation(resource=resource)
+    known = False
     for media, parameters in parse_accept(accept):
         if media not in ("application/json", "application/*", "*/*"):
             continue
+        known = True
         wanted = parameters.get("as", "")
         if not wanted:
             return Presentation(resource=resource)
@@ -186,4 +188,4 @@ def presentation(
             )
         if wanted in ("PartialObjectMetadata", "PartialObjectMetadataList"):
             return Presentation(resource=resource, form=Form.METADATA, version=parameters["v"])
-    raise not_acceptable()
+    raise not_acceptable(transformed=known)

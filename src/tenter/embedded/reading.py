@@ -16,22 +16,26 @@ import msgspec
 
 from tenter.embedded.presentation import Presentation, encode
 from tenter.embedded.routing import Place
+from tenter.embedded.schema import Cause, forbidden, not_supported
 from tenter.embedded.selectors import Test, exact_name, field_test, label_test
 from tenter.embedded.statuses import (
     Refusal,
     bad_request,
     expired,
+    invalid,
+    plain_internal,
     too_large_version,
 )
 from tenter.embedded.store import Change, Store, Stored, TooOld, Verb
 
 _BOOKMARK_EVERY = 60.0
+_MATCH, _EXACT, _NOT_OLDER = "resourceVersionMatch", "Exact", "NotOlderThan"
 _CHUNK = 256
 """How many events go out at once, at most."""
 
 
 class _Token(msgspec.Struct, frozen=True, rename={"version": "rv"}):
-    """Where a list goes on: the version it is of, and the last key it gave."""
+    """Where a list goes on: the version it is of, -1 for the newest, and the last key it gave."""
 
     version: int
     namespace: str
@@ -91,19 +95,26 @@ def list_page(
     store: Store, wanted: Selection, query: Mapping[str, str], shown: Presentation
 ) -> bytes:
     """Return one page of a collection, or all of it where no limit is asked for."""
+    _check_list(query)
     limit = _number(query, "limit") or 0
     token = query.get("continue", "")
-    version = _number(query, "resourceVersion") or 0
+    try:
+        version = _version(query)
+    except _UnreadableVersionError as error:
+        raise bad_request(f"invalid resource version: {error}") from error
     if version > store.version:
         raise too_large_version(version, store.version)
     at = store.version
     after: tuple[str, str] | None = None
     if token:
         start = _read_token(token)
-        at, after = start.version, (start.namespace, start.name)
+        after = (start.namespace, start.name)
+        at = store.version if start.version < 0 else start.version
     elif query.get("resourceVersionMatch") == "Exact" and version:
         at = version
-    items = matching(store, wanted) if at >= store.version else _matching_at(store, wanted, at)
+    items = (
+        matching(store, wanted) if at >= store.version else _matching_at(store, wanted, at, after)
+    )
     if after is not None:
         items = [stored for stored in items if _key(stored) > after]
     metadata: dict[str, Any] = {"resourceVersion": str(at)}
@@ -111,21 +122,34 @@ def list_page(
         if wanted.is_everything:
             metadata["remainingItemCount"] = len(items) - limit
         items = items[:limit]
-        namespace, name = _key(items[-1])
-        raw = msgspec.json.encode(_Token(at, namespace, name))
-        metadata["continue"] = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        metadata["continue"] = _token(at, _key(items[-1]))
     return shown.many(items, metadata)
 
 
-def _matching_at(store: Store, wanted: Selection, version: int) -> list[Stored]:
+def _matching_at(
+    store: Store, wanted: Selection, version: int, after: tuple[str, str] | None
+) -> list[Stored]:
     try:
         items = store.objects_at(wanted.place.resource.name, version)
     except TooOld:
-        raise expired(
-            "The provided continue parameter is too old to display a consistent list result. You "
-            "must start a new list without the continue parameter."
-        ) from None
+        raise _expired_list(version, after) from None
     return [stored for stored in items if wanted.meets(stored)]
+
+
+def _expired_list(version: int, after: tuple[str, str] | None) -> Refusal:
+    if after is None:
+        return expired(f"The resourceVersion for the provided list is too old: {version}")
+    return expired(
+        "The provided continue parameter is too old to display a consistent list result. Start a "
+        "new list without it, or go on with the continue token of this answer; the rest is then as "
+        "it is now, with what was created, changed or deleted since the first page.",
+        metadata={"continue": _token(-1, after)},
+    )
+
+
+def _token(version: int, after: tuple[str, str]) -> str:
+    raw = msgspec.json.encode(_Token(version, *after))
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _read_token(text: str) -> _Token:
@@ -155,6 +179,65 @@ def _number(query: Mapping[str, str], parameter: str) -> int | None:
         ) from None
 
 
+class _UnreadableVersionError(ValueError):
+    """A resource version that is no number."""
+
+
+def _version(query: Mapping[str, str]) -> int:
+    """Return the version that is asked for, 0 for none; raises ``_UnreadableVersionError``."""
+    text = query.get("resourceVersion", "")
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdecimal()):
+        raise _UnreadableVersionError(
+            f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": '
+            "invalid syntax"
+        )
+    return int(text)
+
+
+def _check_list(query: Mapping[str, str]) -> None:
+    """Refuse options that a list cannot follow (422)."""
+    match, version = query.get(_MATCH, ""), query.get("resourceVersion", "")
+    causes: list[Cause] = []
+    if match and not version:
+        causes.append(
+            forbidden(_MATCH, f"{_MATCH} is forbidden unless resourceVersion is provided")
+        )
+    if match and query.get("continue"):
+        causes.append(forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
+    if match and match not in (_EXACT, _NOT_OLDER):
+        causes.append(not_supported(_MATCH, match, (_EXACT, _NOT_OLDER)))
+    if match == _EXACT and version == "0":
+        why = f'{_MATCH} "exact" is forbidden for resourceVersion "0"'
+        causes.append(forbidden(_MATCH, why))
+    if "sendInitialEvents" in query:
+        causes.append(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
+    _refuse(causes)
+
+
+def _check_watch(query: Mapping[str, str]) -> None:
+    """Refuse options that a watch cannot follow (422)."""
+    match, initial = query.get(_MATCH, ""), "sendInitialEvents" in query
+    causes: list[Cause] = []
+    if initial and match != _NOT_OLDER:
+        why = f"sendInitialEvents requires setting {_MATCH} to {_NOT_OLDER}"
+        causes.append(forbidden(_MATCH, why))
+    if match and not initial:
+        why = f"{_MATCH} is forbidden for watch unless sendInitialEvents is provided"
+        causes.append(forbidden(_MATCH, why))
+    if match and match != _NOT_OLDER:
+        causes.append(not_supported(_MATCH, match, (_NOT_OLDER,)))
+    if match and query.get("continue"):
+        causes.append(forbidden(_MATCH, f"{_MATCH} is forbidden when continue is provided"))
+    _refuse(causes)
+
+
+def _refuse(causes: list[Cause]) -> None:
+    if causes:
+        raise invalid("", "meta.k8s.io", "ListOptions", [cause.as_dict for cause in causes])
+
+
 def watch(
     store: Store, wanted: Selection, query: Mapping[str, str], shown: Presentation, seconds: float
 ) -> AsyncGenerator[bytes]:
@@ -162,12 +245,14 @@ def watch(
 
     Without a resourceVersion, and with ``sendInitialEvents``, it begins with what there is.
     """
-    version = _number(query, "resourceVersion")
     initial = query.get("sendInitialEvents", "") in ("true", "1")
     bookmarks = query.get("allowWatchBookmarks", "") in ("true", "1")
-    if initial and query.get("resourceVersionMatch") != "NotOlderThan":
-        raise _initial_without_match()
-    if version is not None and version > store.version:
+    _check_watch(query)
+    try:
+        version = _version(query)
+    except _UnreadableVersionError as error:
+        raise plain_internal(str(error)) from error
+    if version > store.version:
         raise too_large_version(version, store.version)
     timeout = _number(query, "timeoutSeconds") or seconds
     # What a watch begins with is settled when it is asked for, not when it is first read.
@@ -182,17 +267,6 @@ def watch(
         _Start(items, since, announce=initial and bookmarks),
         seconds=timeout,
         bookmarks=bookmarks,
-    )
-
-
-def _initial_without_match() -> Refusal:
-    message = "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
-    cause = {"reason": "FieldValueForbidden", "message": message, "field": "sendInitialEvents"}
-    return Refusal(
-        422,
-        "Invalid",
-        f'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: {message}',
-        details={"group": "meta.k8s.io", "kind": "ListOptions", "causes": [cause]},
     )
 
 
@@ -259,9 +333,17 @@ def _lines(changes: Any, wanted: Selection, shown: Presentation) -> list[bytes]:
     lines = []
     for change in changes:
         word = _word(change, wanted)
-        if word:
+        if word == "DELETED" and change.previous is not None:
+            # What there is no more, to this watcher at least, it is shown as it was last.
+            lines.append(shown.event(word, _at(change.previous, change.version)))
+        elif word:
             lines.append(shown.event(word, change.stored))
     return lines
+
+
+def _at(stored: Stored, version: int) -> Stored:
+    metadata = {**stored.object["metadata"], "resourceVersion": str(version)}
+    return Stored({**stored.object, "metadata": metadata}, version)
 
 
 def _word(change: Change, wanted: Selection) -> str:

@@ -36,6 +36,10 @@ class Registry:
         """Return the resource of a name such as ``deployments.apps``, in its storage version."""
         return self._by_name.get(name)
 
+    def is_built_in(self, group: str, version: str) -> bool:
+        """Tell whether built-in kinds are served there, whatever CRDs come and go."""
+        return any(not row.custom for row in self._served.get((group, version), {}).values())
+
     def resources(self) -> list[ResourceType]:
         """Return all that is served: by group as first seen, version, and plural."""
         return [resource for rows in self._served.values() for resource in rows.values()]

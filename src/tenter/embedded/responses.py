@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tenter.embedded.presentation import encode
-from tenter.embedded.statuses import Refusal
+from tenter.embedded.statuses import NoSuchPath, Refusal
 from tenter.kube.requests import JSON, Response
 from tenter.manifests.keys import Manifest
 
@@ -19,6 +19,9 @@ def document(status: int, content: Manifest, content_type: str = JSON) -> Respon
 
 def refused(refusal: Refusal) -> Response:
     """Return a refusal as an answer."""
+    if isinstance(refusal, NoSuchPath):
+        plain = {"content-type": "text/plain; charset=utf-8"}
+        return Response(status=404, headers=plain, body=f"{refusal.message}\n".encode())
     headers = {"content-type": JSON}
     if refusal.retry_after:
         headers["retry-after"] = str(refusal.retry_after)

@@ -12,7 +12,7 @@ import msgspec
 
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
-from tenter.embedded.statuses import no_such_path
+from tenter.embedded.statuses import NoSuchPath, no_such_resource
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ def find_place(path: str, registry: Registry) -> Place:
         case ["apis", group, version, *rest] if rest:
             pass
         case _:
-            raise no_such_path()
+            raise NoSuchPath
     namespace = ""
     if len(rest) > 2 and rest[0] == "namespaces":
         resource = registry.find(group, version, rest[2])
@@ -44,10 +44,12 @@ def find_place(path: str, registry: Registry) -> Place:
         if resource is not None and resource.namespaced:
             namespace, rest = rest[1], rest[2:]
     resource = registry.find(group, version, rest[0])
+    if resource is None and not registry.is_built_in(group, version):
+        raise NoSuchPath
     if resource is None or len(rest) > 3:
-        raise no_such_path()
+        raise no_such_resource()
     if resource.namespaced and len(rest) > 1 and not namespace:
-        raise no_such_path()
+        raise no_such_resource()
     name = rest[1] if len(rest) > 1 else ""
     subresource = rest[2] if len(rest) > 2 else ""
     return Place(resource, namespace, name, subresource)

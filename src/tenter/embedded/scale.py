@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from tenter.embedded.json_paths import read_path
 from tenter.embedded.objects import Objects
 from tenter.embedded.options import WriteOptions
@@ -70,8 +72,9 @@ def write_scale(objects: Objects, place: Place, scale: Any, options: WriteOption
     for field in ("resourceVersion", "uid"):
         if given.get(field):
             metadata[field] = given[field]
-    main = Place(place.resource, place.namespace, place.name, "")
-    return objects.update(main, {**fresh, "metadata": metadata}, options, verb="patch")
+    # Owners of a scale are noted without a time.
+    timeless = msgspec.structs.replace(options, now="")
+    return objects.update(place, {**fresh, "metadata": metadata}, timeless, verb="patch")
 
 
 def _paths(place: Place) -> Scale:

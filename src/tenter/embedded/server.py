@@ -25,6 +25,7 @@ from tenter.embedded.registry import Registry
 from tenter.embedded.responses import document, refused
 from tenter.embedded.routing import Place, find_place, verb_of
 from tenter.embedded.statuses import Refusal, unauthorized
+from tenter.embedded.storage_protection import StorageProtection
 from tenter.embedded.store import Store
 from tenter.embedded.tasks import task_group
 from tenter.environment import Environment
@@ -41,9 +42,9 @@ class ApiServer:
     """One API server with its store, and the machinery behind it.
 
     Requests are answered from the start; ``async with`` runs the machinery (garbage collection,
-    ending namespaces, CRDs) until the end of the block, after which every watch ends. ``logs`` is
-    set by the node that runs the Pods. ``access.denials`` may forbid things. Watches without a
-    time limit of their own end after ``watch_seconds``.
+    ending namespaces, CRDs, protecting storage) until the end of the block, after which every
+    watch ends. ``logs`` is set by the node that runs the Pods. ``access.denials`` may forbid
+    things. Watches without a time limit of their own end after ``watch_seconds``.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class ApiServer:
                 GarbageCollector(self.objects),
                 self.namespaces,
                 Provisioning(self.objects),
+                StorageProtection(self.objects),
             ],
         )
         self._stack = AsyncExitStack()

@@ -26,12 +26,14 @@ class Refusal(Exception):  # noqa: N818  # an answer of the server, not a fault 
         *,
         details: dict[str, Any] | None = None,
         retry_after: int | None = None,
+        metadata: dict[str, str] | None = None,
     ) -> None:
         self.code = code
         self.reason = reason
         self.message = message
         self.details = details
         self.retry_after = retry_after
+        self.metadata = metadata or {}
         super().__init__(message)
 
     @property
@@ -40,7 +42,7 @@ class Refusal(Exception):  # noqa: N818  # an answer of the server, not a fault 
         status: Manifest = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": self.metadata,
             "status": "Failure",
             "message": self.message,
         }
@@ -66,6 +68,11 @@ def success(*, name: str, group: str, plural: str, uid: str) -> Manifest:
         "status": "Success",
         "details": details,
     }
+
+
+def done() -> Manifest:
+    """Return the Status that answers what was asked of an object beside writing it."""
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 
 def _details(name: str, group: str, kind: str) -> dict[str, Any]:
@@ -105,8 +112,15 @@ def not_found(name: str, group: str, plural: str) -> Refusal:
     return Refusal(404, "NotFound", message, details=_details(name, group, plural))
 
 
-def no_such_path() -> Refusal:
-    """404: the server serves nothing at this path; also the answer for an unknown kind."""
+class NoSuchPath(Refusal):
+    """404: no part of the server knows this path; the one refusal that is told in plain text."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
+
+
+def no_such_resource() -> Refusal:
+    """404: the server knows this group and version, but nothing of that name in it."""
     return Refusal(404, "NotFound", "the server could not find the requested resource", details={})
 
 
@@ -122,12 +136,16 @@ def method_not_allowed(group: str, plural: str, verb: str) -> Refusal:
     )
 
 
-def not_acceptable() -> Refusal:
-    """406: the server cannot answer in any of the formats asked for."""
+def not_acceptable(*, transformed: bool) -> Refusal:
+    """406: the server cannot answer in any of the formats asked for.
+
+    ``transformed``: the format is known, and what is to be made of the object in it is not.
+    """
     return Refusal(
         406,
         "NotAcceptable",
         "only the following media types are accepted: application/json, application/yaml",
+        details=None if transformed else {},
     )
 
 
@@ -157,9 +175,9 @@ def apply_conflict(message: str, causes: Sequence[Cause]) -> Refusal:
     return Refusal(409, "Conflict", message, details={"causes": list(causes)})
 
 
-def expired(message: str) -> Refusal:
-    """410: the resource version or continue token is too old."""
-    return Refusal(410, "Expired", message)
+def expired(message: str, metadata: dict[str, str] | None = None) -> Refusal:
+    """410: the resource version or continue token is too old; ``metadata`` tells how to go on."""
+    return Refusal(410, "Expired", message, metadata=metadata)
 
 
 def too_large() -> Refusal:
@@ -188,6 +206,7 @@ def unsupported_media_type(accepted: Sequence[str]) -> Refusal:
         "UnsupportedMediaType",
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted),
+        details={},
     )
 
 

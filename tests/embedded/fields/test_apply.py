@@ -207,10 +207,12 @@ def test_applied_items_keep_their_order() -> None:
     assert set(names) == {"a", "b", "c", "new"}
 
 
-def test_the_time_of_an_entry_moves_only_with_its_fields() -> None:
+def test_the_time_of_an_entry_moves_only_when_something_changes() -> None:
     live = applying(None, config_map({"x": "1"}))
-    live = applying(live, config_map({"x": "2"}), now=T1)
+    live = applying(live, config_map({"x": "1"}), now=T1)
     assert live["metadata"]["managedFields"][0]["time"] == T0
+    live = applying(live, config_map({"x": "2"}), now=T1)
+    assert live["metadata"]["managedFields"][0]["time"] == T1
     live = applying(live, config_map({"x": "2", "y": "1"}), now=T2)
     assert live["metadata"]["managedFields"][0]["time"] == T2
 

@@ -41,7 +41,7 @@ def test_items_merge_by_their_key() -> None:
         {
             "name": "a",
             "image": "2",
-            "env": [{"name": "X", "value": "1"}, {"name": "Y", "value": "2"}],
+            "env": [{"name": "Y", "value": "2"}, {"name": "X", "value": "1"}],
             "args": ["1"],
         },
         {"name": "b", "image": "1"},
@@ -52,9 +52,9 @@ def test_a_list_without_a_merge_strategy_is_replaced() -> None:
     assert patched(LIVE, {"name": "a", "args": ["2"]})[0]["args"] == ["2"]
 
 
-def test_a_new_item_is_appended_without_its_directives() -> None:
+def test_a_new_item_comes_first_and_without_its_directives() -> None:
     new: dict[str, Any] = {"name": "c", "image": "1", "command": None, "$setElementOrder/env": []}
-    assert patched(LIVE, new)[2] == {"name": "c", "image": "1"}
+    assert patched(LIVE, new)[0] == {"name": "c", "image": "1"}
 
 
 def test_an_item_can_be_deleted() -> None:
@@ -88,7 +88,12 @@ def test_a_set_gains_and_loses_members() -> None:
         "metadata": {"finalizers": ["x/c", "x/a"], "$deleteFromPrimitiveList/finalizers": ["x/b"]}
     }
     result = strategic.apply(live, patch, CONFIG_MAP)
-    assert result["metadata"]["finalizers"] == ["x/a", "x/c"]
+    assert result["metadata"]["finalizers"] == ["x/c", "x/a"]
+
+
+def test_a_directive_for_what_is_not_there_does_nothing() -> None:
+    patch = {"metadata": {"labels": {"$patch": "replace", "b": "2"}}}
+    assert "labels" not in strategic.apply(config_map(), patch, CONFIG_MAP)["metadata"]
 
 
 def test_only_retained_keys_stay() -> None:

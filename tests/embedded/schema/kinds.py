@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tenter.embedded.schema import Cause, StructType, Types, default, prune, validate
+from tenter.embedded.store import Store
+from tenter.embedded.workload_kinds import Job
 from tenter.manifests import Manifest
 
 
@@ -51,9 +53,9 @@ def deployment(**spec: Any) -> Manifest:
 
 
 def job(**spec: Any) -> Manifest:
-    """Return a defaulted Job."""
+    """Return a defaulted Job, with the selector that the server gives it."""
     body = {"template": template(restartPolicy="Never"), **spec}
-    return filled("batch/v1", "Job", metadata={"uid": "u"}, spec=body)
+    return Job().created(filled("batch/v1", "Job", metadata={"uid": "u"}, spec=body), Store())
 
 
 def pod(**spec: Any) -> Manifest:

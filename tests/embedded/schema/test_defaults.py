@@ -108,11 +108,19 @@ def test_a_job_is_filled_in() -> None:
         "backoffLimit": 6,
         "completionMode": "NonIndexed",
         "completions": 1,
+        "manualSelector": False,
         "parallelism": 1,
         "podReplacementPolicy": "TerminatingOrFailed",
         "suspend": False,
     }
-    assert made["metadata"]["labels"] == {"app": "x"}
+    assert made["metadata"]["labels"] == spec["template"]["metadata"]["labels"]
+
+
+def test_a_job_keeps_labels_of_its_own() -> None:
+    made = filled(
+        "batch/v1", "Job", metadata={"labels": {"own": "1"}}, spec={"template": template()}
+    )
+    assert made["metadata"]["labels"] == {"own": "1"}
 
 
 def test_a_job_selects_by_its_uid() -> None:
@@ -127,6 +135,10 @@ def test_a_job_selects_by_its_uid() -> None:
     }
 
 
+def test_a_grace_period_is_never_negative() -> None:
+    assert pod(terminationGracePeriodSeconds=-1)["spec"]["terminationGracePeriodSeconds"] == 1
+
+
 def test_a_job_with_parallelism_alone_is_a_work_queue() -> None:
     assert "completions" not in job(parallelism=2)["spec"]
 
@@ -137,8 +149,6 @@ def test_a_service_is_filled_in() -> None:
         "type": "ClusterIP",
         "sessionAffinity": "None",
         "internalTrafficPolicy": "Cluster",
-        "ipFamilies": ["IPv4"],
-        "ipFamilyPolicy": "SingleStack",
         "ports": [{"port": 80, "protocol": "TCP", "targetPort": 80}],
     }
 
@@ -158,8 +168,6 @@ def test_string_data_becomes_data() -> None:
 def test_a_namespace_is_labelled_with_its_name() -> None:
     made = filled("v1", "Namespace")
     assert made["metadata"]["labels"] == {"kubernetes.io/metadata.name": "x"}
-    assert made["spec"] == {"finalizers": ["kubernetes"]}
-    assert made["status"] == {"phase": "Active"}
 
 
 def test_role_references_and_subjects_get_their_group() -> None:

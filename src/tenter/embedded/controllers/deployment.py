@@ -173,7 +173,8 @@ def _revise(deployment: Manifest, new: Manifest, old: Sequence[Manifest]) -> lis
     if changes:
         writes.append(Patch(new, changes))
     if _revision(deployment) != revision:
-        writes.append(Patch(deployment, {"metadata": {"annotations": {REVISION: str(revision)}}}))
+        numbered = {"metadata": {"annotations": {REVISION: str(revision)}}}
+        writes.append(Patch(deployment, numbered, subresource="status"))
     return writes
 
 

@@ -206,14 +206,19 @@ class Driver:
                     after = await self._client.replace(
                         resource, current, subresource="status", field_manager=FIELD_MANAGER
                     )
-                case Patch(changes=changes):
+                case Patch(changes=changes, subresource=subresource):
                     precondition = {"uid": uid, "resourceVersion": version}
                     body = {
                         **changes,
                         "metadata": {**changes.get("metadata", {}), **precondition},
                     }
                     after = await self._client.patch(
-                        resource, namespace, name, body, field_manager=FIELD_MANAGER
+                        resource,
+                        namespace,
+                        name,
+                        body,
+                        subresource=subresource,
+                        field_manager=FIELD_MANAGER,
                     )
                 case Delete(propagation=propagation):
                     after = await self._client.delete(

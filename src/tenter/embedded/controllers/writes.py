@@ -26,10 +26,15 @@ class WriteStatus(msgspec.Struct, frozen=True):
 
 
 class Patch(msgspec.Struct, frozen=True):
-    """Merge ``changes`` into ``manifest``, refused if the object has changed since it was read."""
+    """Merge ``changes`` into ``manifest``, refused if the object has changed since it was read.
+
+    Through ``subresource``, annotations can be written without counting as a change of what is
+    wanted.
+    """
 
     manifest: Manifest
     changes: dict[str, Any]
+    subresource: str = ""
 
 
 class Delete(msgspec.Struct, frozen=True):

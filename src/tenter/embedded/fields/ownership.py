@@ -73,7 +73,7 @@ def apply(
         removed = difference(change.removed, stated)
         others = [_without(entry, written, removed) for entry in others]
     if before is not None:
-        mine = before if before.fields == stated else mine
+        mine = before if before.fields == stated and not change else mine
         if mine is before and before.api_version != type_.api_version:
             mine = Entry(manager, APPLY, type_.api_version, now, stated, subresource)
     if new == live and live["metadata"].get("managedFields") and _has(live, stated, type_):

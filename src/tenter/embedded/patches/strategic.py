@@ -41,22 +41,24 @@ def _child(type_: Type, name: str) -> Type:
 
 def _merge(original: dict[str, Any], patch: dict[str, Any], type_: Type) -> dict[str, Any]:
     match patch.get(_DIRECTIVE):
-        case None | "merge":
+        case None:
             pass
         case "replace":
             return _plain_fields(patch)
         case "delete":
             return {}
         case other:
-            raise PatchError(f"unknown {_DIRECTIVE} directive: {other}", code=400)
+            raise _unknown(other, patch)
     merged = _retained(original, patch) if _RETAIN in patch else dict(original)
     for name, value in patch.items():
         if name in {_DIRECTIVE, _RETAIN} or name.startswith((_DELETE, _ORDER)):
             continue
-        if value is None:
+        before = merged.get(name)
+        if value is None or (type(before) is not type(value) and _is_directive(value)):
+            # A directive has nothing to act on there.
             merged.pop(name, None)
         else:
-            merged[name] = _merge_value(merged.get(name), value, _child(type_, name))
+            merged[name] = _merge_value(before, value, _child(type_, name))
     _arrange(merged, original, patch, type_)
     return merged
 
@@ -105,31 +107,47 @@ def _retained(original: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]
 
 def _merge_list(original: list[Any], patch: list[Any], type_: Type) -> list[Any]:
     if not type_.merge_key:
-        return list(original) + [item for item in _unique(patch) if item not in original]
+        both = list(original) + [item for item in _unique(patch) if item not in original]
+        return _reordered(both, patch, original, "")
     key = type_.merge_key
     element = type_.element or _ANYTHING
     for item in patch:
         if not isinstance(item, dict):
-            raise PatchError(f"a list merged by {key} holds objects only", code=400)
-    directives = [item.get(_DIRECTIVE) for item in patch]
-    if "replace" in directives:
-        return [_plain(item) for item in patch if _DIRECTIVE not in item]
-    merged = list(original)
-    for item, directive in zip(patch, directives, strict=True):
-        if key not in item:
-            raise PatchError(
-                f"an item of the patch does not contain its merge key: {key}", code=400
-            )
-        if directive == "delete":
-            merged = [old for old in merged if _key_of(old, key) != item[key]]
+            raise PatchError(f"a list merged by {key} holds objects only", code=500)
+    plain = [item for item in patch if _DIRECTIVE not in item]
+    if any(item.get(_DIRECTIVE) == "replace" for item in patch):
+        return [_plain(item) for item in plain]
+    kept = list(original)
+    for item in patch:
+        if _DIRECTIVE not in item:
             continue
+        if item[_DIRECTIVE] != "delete":
+            raise _unknown(item[_DIRECTIVE], item)
+        kept = [old for old in kept if _key_of(old, key) != _required_key(item, key)]
+    merged = list(kept)
+    for item in plain:
+        wanted = _required_key(item, key)
         for place, old in enumerate(merged):
-            if _key_of(old, key) == item[key]:
+            if _key_of(old, key) == wanted:
                 merged[place] = _merge(old, item, element)
                 break
         else:
             merged.append(_plain(item))
-    return merged
+    return _reordered(merged, plain, kept, key)
+
+
+def _required_key(item: dict[str, Any], key: str) -> Any:
+    if key not in item:
+        raise PatchError(f"map: {item} does not contain declared merge key: {key}", code=500)
+    return item[key]
+
+
+def _unknown(directive: Any, item: dict[str, Any]) -> PatchError:
+    return PatchError(f"unknown patch type: {directive} in map: {item}", code=500)
+
+
+def _is_directive(value: Any) -> bool:
+    return isinstance(value, dict) and _DIRECTIVE in value
 
 
 def _key_of(item: Any, key: str) -> Any:
@@ -149,11 +167,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return _plain_fields(value)
     if isinstance(value, list):
-        return [
-            _plain(item)
-            for item in value
-            if not (isinstance(item, dict) and item.get(_DIRECTIVE) in {"delete", "replace"})
-        ]
+        return [_plain(item) for item in value if not _is_directive(item)]
     return value
 
 
@@ -162,6 +176,7 @@ def _plain_fields(value: dict[str, Any]) -> dict[str, Any]:
         name: _plain(item)
         for name, item in value.items()
         if item is not None
+        and not _is_directive(item)
         and name not in {_DIRECTIVE, _RETAIN}
         and not name.startswith((_DELETE, _ORDER))
     }
@@ -170,7 +185,8 @@ def _plain_fields(value: dict[str, Any]) -> dict[str, Any]:
 def _reordered(items: list[Any], order: list[Any], original: list[Any], key: str) -> list[Any]:
     """Return ``items`` in the patch's ``order``; those only the server knows keep their places.
 
-    One that only the server knows comes before the next item that followed it in ``original``.
+    One that only the server knows comes before the next item that followed it in ``original``, and
+    after one that is new.
     """
     identify: Callable[[Any], Any] = (lambda i: _key_of(i, key)) if key else (lambda i: i)
     wanted = [identify(item) for item in order]

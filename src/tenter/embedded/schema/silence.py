@@ -26,9 +26,14 @@ _WEBHOOK = {
     "objectSelector": {},
     "timeoutSeconds": 10,
 }
+_SINCE: Fields = {"lastTransitionTime": None}
+_PROBED: Fields = {"lastProbeTime": None, **_SINCE}
 _RBAC_GROUP = "rbac.authorization.k8s.io"
 
 CONSTANTS: dict[str, Fields] = {
+    "core.v1.PodTemplateSpec": {"metadata": {}, "spec": {}},
+    "batch.v1.JobTemplateSpec": {"metadata": {}, "spec": {}},
+    "batch.v1.JobSpec": {"template": {}},
     "core.v1.PodSpec": {
         "dnsPolicy": "ClusterFirst",
         "restartPolicy": "Always",
@@ -53,11 +58,24 @@ CONSTANTS: dict[str, Fields] = {
     "core.v1.ProjectedVolumeSource": _FILE_MODE,
     "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": 3600},
     "core.v1.HostPathVolumeSource": {"type": ""},
+    # Times that are no pointers in Kubernetes' types are written even where there is none.
+    "core.v1.ContainerStateRunning": {"startedAt": None},
+    "core.v1.ContainerStateTerminated": {"finishedAt": None, "startedAt": None},
+    "core.v1.NamespaceCondition": _SINCE,
+    "core.v1.NodeCondition": {"lastHeartbeatTime": None, **_SINCE},
+    "core.v1.PersistentVolumeClaimCondition": _PROBED,
+    "core.v1.PodCondition": _PROBED,
+    "core.v1.ReplicationControllerCondition": _SINCE,
+    "apps.v1.DaemonSetCondition": _SINCE,
+    "apps.v1.DeploymentCondition": {"lastUpdateTime": None, **_SINCE},
+    "apps.v1.ReplicaSetCondition": _SINCE,
+    "apps.v1.StatefulSetCondition": _SINCE,
+    "batch.v1.JobCondition": _PROBED,
+    "meta.v1.Condition": _SINCE,
     "core.v1.EndpointPort": {"protocol": "TCP"},
     "core.v1.Secret": {"type": "Opaque"},
     "core.v1.ServiceSpec": {"sessionAffinity": "None", "type": "ClusterIP"},
     "core.v1.Service": {"status": {"loadBalancer": {}}},
-    "core.v1.Namespace": {"spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}},
     "core.v1.PersistentVolumeClaim": {"status": {"phase": "Pending"}},
     "core.v1.PersistentVolumeClaimSpec": {"resources": {}, "volumeMode": "Filesystem"},
     "core.v1.PersistentVolume": {"status": {"phase": "Pending"}},
@@ -68,13 +86,15 @@ CONSTANTS: dict[str, Fields] = {
     "core.v1.ReplicationControllerSpec": {"replicas": 1},
     "apps.v1.Deployment": {"status": {}},
     "apps.v1.DeploymentSpec": {
+        "template": {},
         "progressDeadlineSeconds": 600,
         "replicas": 1,
         "revisionHistoryLimit": 10,
         "strategy": {},
     },
-    "apps.v1.ReplicaSetSpec": {"replicas": 1},
+    "apps.v1.ReplicaSetSpec": {"replicas": 1, "template": {}},
     "apps.v1.StatefulSetSpec": {
+        "template": {},
         "persistentVolumeClaimRetentionPolicy": {},
         "podManagementPolicy": "OrderedReady",
         "replicas": 1,
@@ -85,7 +105,7 @@ CONSTANTS: dict[str, Fields] = {
         "whenDeleted": "Retain",
         "whenScaled": "Retain",
     },
-    "apps.v1.DaemonSetSpec": {"revisionHistoryLimit": 10, "updateStrategy": {}},
+    "apps.v1.DaemonSetSpec": {"revisionHistoryLimit": 10, "template": {}, "updateStrategy": {}},
     "apps.v1.DeploymentStrategy": {"type": "RollingUpdate"},
     "apps.v1.StatefulSetUpdateStrategy": {"type": "RollingUpdate"},
     "apps.v1.DaemonSetUpdateStrategy": {"type": "RollingUpdate"},
@@ -142,6 +162,8 @@ def _pod_spec(spec: Fields) -> Fields:
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
         more |= _absent(spec, serviceAccount=account, serviceAccountName=account)
+    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+        more["terminationGracePeriodSeconds"] = 1
     if spec.get("hostNetwork"):
         more["containers"] = [_host_ports(c) for c in spec.get("containers") or ()]
     return more
@@ -157,8 +179,6 @@ def _host_ports(container: Fields) -> Fields:
 def _pod(pod: Fields) -> Fields:
     spec = pod.get("spec") or {}
     more = _absent(spec, enableServiceLinks=True)
-    if not spec.get("priorityClassName"):
-        more |= _absent(spec, preemptionPolicy="PreemptLowerPriority", priority=0)
     for group in ("containers", "initContainers"):
         if any("limits" in (c.get("resources") or {}) for c in spec.get(group) or ()):
             more[group] = [_requests(container) for container in spec[group]]
@@ -206,6 +226,14 @@ def _rolling(strategy: Fields) -> Fields:
     return _absent(strategy, rollingUpdate={})
 
 
+def _daemon_set(daemon_set: Fields) -> Fields:
+    metadata = daemon_set.get("metadata") or {}
+    mark = {"deprecated.daemonset.template.generation": "0"}
+    return {
+        "metadata": {**metadata, "annotations": {**mark, **(metadata.get("annotations") or {})}}
+    }
+
+
 def _stateful_set(spec: Fields) -> Fields:
     claims = spec.get("volumeClaimTemplates")
     if not claims:
@@ -224,29 +252,17 @@ def _job(job: Fields) -> Fields:
         spec,
         backoffLimit=2**31 - 1 if "backoffLimitPerIndex" in spec else 6,
         completionMode="NonIndexed",
+        manualSelector=False,
         parallelism=1,
         podReplacementPolicy=failed,
         suspend=False,
     )
     if "completions" not in spec and "parallelism" not in spec:
         more["completions"] = 1
-    out: Fields = {}
+    out: Fields = {"spec": {**spec, **more}} if more else {}
     if labels and not metadata.get("labels"):
-        out["metadata"] = {**metadata, "labels": dict(labels)}
-    uid = metadata.get("uid")
-    if uid and "selector" not in spec and not spec.get("manualSelector"):
-        mark = "batch.kubernetes.io/controller-uid"
-        own = {
-            mark: uid,
-            "batch.kubernetes.io/job-name": metadata.get("name", ""),
-            "controller-uid": uid,
-            "job-name": metadata.get("name", ""),
-        }
-        inner = {**(template.get("metadata") or {}), "labels": {**(labels or {}), **own}}
-        more["selector"] = {"matchLabels": {mark: uid}}
-        more["template"] = {**template, "metadata": inner}
-    if more:
-        out["spec"] = {**spec, **more}
+        # The very mapping of the template: what the template's labels become, these become too.
+        out["metadata"] = {**metadata, "labels": labels}
     return out
 
 
@@ -260,9 +276,7 @@ def _service(spec: Fields) -> Fields:
     kind = spec.get("type")
     if kind == "ExternalName":
         return more
-    more |= _absent(
-        spec, internalTrafficPolicy="Cluster", ipFamilies=["IPv4"], ipFamilyPolicy="SingleStack"
-    )
+    more |= _absent(spec, internalTrafficPolicy="Cluster")
     if kind in {"NodePort", "LoadBalancer"}:
         more |= _absent(spec, externalTrafficPolicy="Cluster")
     if kind == "LoadBalancer":
@@ -322,6 +336,7 @@ RULES: dict[str, Callable[[Fields], Fields]] = {
     "apps.v1.DeploymentStrategy": _rolling,
     "apps.v1.StatefulSetUpdateStrategy": _rolling,
     "apps.v1.DaemonSetUpdateStrategy": _rolling,
+    "apps.v1.DaemonSet": _daemon_set,
     "apps.v1.StatefulSetSpec": _stateful_set,
     "batch.v1.Job": _job,
     "networking.v1.NetworkPolicySpec": _network_policy,

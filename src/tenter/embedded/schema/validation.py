@@ -87,6 +87,8 @@ def validate_update(
     judged, but for ``binding``, which may give a Pod its node.
     """
     causes = metadata_changes(old, new)
+    if subresource == "status" and type_.built_in and type_.group == "apps":
+        return causes + workloads.counter_causes(new)
     if type_.built_in and subresource and subresource != "binding":
         return causes
     # What did not change was judged when it was stored.

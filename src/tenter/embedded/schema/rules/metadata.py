@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from tenter.embedded.schema.causes import Cause, forbidden, invalid, required, too_long
@@ -12,14 +12,15 @@ from tenter.manifests import Manifest
 
 _NAMES: dict[tuple[str, str], Callable[[str], tuple[str, ...]]] = {
     ("", "Namespace"): names.label,
-    ("", "Service"): names.label_1035,
+    ("", "Service"): names.label,
     ("rbac.authorization.k8s.io", "Role"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRole"): names.path_segment,
     ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
 }
 
-_FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
+_STANDARD_FINALIZERS = frozenset(("foregroundDeletion", "kubernetes", "orphan"))
+
 _ANNOTATIONS_LIMIT = 256 * 1024
 
 
@@ -27,11 +28,15 @@ def metadata_causes(obj: Manifest, type_: StructType) -> list[Cause]:
     """Return what is wrong with the metadata of ``obj``."""
     metadata = obj.get("metadata") or {}
     causes: list[Cause] = []
-    name = metadata.get("name") or ""
+    name, prefix = metadata.get("name") or "", metadata.get("generateName") or ""
+    judge = _NAMES.get((type_.group, type_.kind), names.subdomain)
+    if prefix:
+        # The dash at its end is followed by more in the name.
+        shown = prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+        causes += [invalid("metadata.generateName", prefix, why) for why in judge(shown)]
     if not name:
         causes.append(required("metadata.name", "name or generateName is required"))
     else:
-        judge = _NAMES.get((type_.group, type_.kind), names.subdomain)
         causes += [invalid("metadata.name", name, why) for why in judge(name)]
     labels = metadata.get("labels")
     if labels:
@@ -41,22 +46,25 @@ def metadata_causes(obj: Manifest, type_: StructType) -> list[Cause]:
         causes += _annotation_causes(annotations)
     if "ownerReferences" in metadata:
         causes += _owner_causes(metadata["ownerReferences"])
-    if "finalizers" in metadata:
-        causes += _finalizer_causes(metadata["finalizers"] or (), type_)
+    if metadata.get("finalizers"):
+        extension = not type_.built_in or type_.group == "apiextensions.k8s.io"
+        causes += _finalizer_causes(metadata["finalizers"], strict=not extension)
     return causes
 
 
-def _finalizer_causes(finalizers: Iterable[str], type_: StructType) -> list[Cause]:
-    causes: list[Cause] = []
-    strict = type_.built_in and type_.group != "apiextensions.k8s.io"
-    for index, finalizer in enumerate(finalizers):
+def _finalizer_causes(finalizers: list[str], *, strict: bool) -> list[Cause]:
+    path = "metadata.finalizers"
+    causes = [invalid(path, text, why) for text in finalizers for why in names.qualified_name(text)]
+    if {"orphan", "foregroundDeletion"} <= set(finalizers):
+        why = "finalizer orphan and foregroundDeletion cannot be both set"
+        causes.append(invalid(path, finalizers, why))
+    if strict:
+        why = "name is neither a standard finalizer name nor is it fully qualified"
         causes += [
-            invalid("metadata.finalizers", finalizer, why)
-            for why in names.qualified_name(finalizer)
+            invalid(f"{path}[{index}]", text, why)
+            for index, text in enumerate(finalizers)
+            if "/" not in text and text not in _STANDARD_FINALIZERS
         ]
-        if strict and "/" not in finalizer and finalizer not in _FINALIZERS:
-            why = "name is neither a standard finalizer name nor is it fully qualified"
-            causes.append(invalid(f"metadata.finalizers[{index}]", finalizer, why))
     return causes
 
 
@@ -84,13 +92,16 @@ def _annotation_causes(annotations: dict[str, str]) -> list[Cause]:
 def _owner_causes(owners: list[dict[str, Any]]) -> list[Cause]:
     causes: list[Cause] = []
     managing = ""
-    for index, owner in enumerate(owners):
-        path = f"metadata.ownerReferences[{index}]"
+    path = "metadata.ownerReferences"
+    for owner in owners:
+        # Which of them it is, Kubernetes does not say.
         causes += [
             invalid(f"{path}.{field}", "", "must not be empty")
             for field in ("apiVersion", "kind", "name", "uid")
             if not owner.get(field)
         ]
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            causes.append(invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner"))
         if owner.get("controller"):
             this = f"{owner.get('kind')}/{owner.get('name')}"
             if managing:
@@ -98,7 +109,7 @@ def _owner_causes(owners: list[dict[str, Any]]) -> list[Cause]:
                     "Only one reference can have Controller set to true. Found"
                     f' "true" in references for {managing} and {this}'
                 )
-                causes.append(invalid("metadata.ownerReferences", this, why))
+                causes.append(invalid(path, this, why))
             managing = this
     return causes
 

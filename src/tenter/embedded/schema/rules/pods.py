@@ -9,7 +9,7 @@ from tenter.embedded.schema.causes import Cause, Fault, duplicate, forbidden, in
 from tenter.embedded.schema.causes import written as _written
 from tenter.embedded.schema.quantities import quantity
 from tenter.embedded.schema.rules import names
-from tenter.embedded.schema.rules.bounds import at_least, between
+from tenter.embedded.schema.rules.bounds import between
 from tenter.embedded.schema.rules.metadata import label_causes
 from tenter.manifests import Manifest
 
@@ -51,7 +51,6 @@ def pod_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
             causes += _container_causes(container, mountable, where)
     if "nodeSelector" in spec:
         causes += label_causes(spec["nodeSelector"], f"{path}.nodeSelector")
-    causes += at_least(0, spec, "terminationGracePeriodSeconds", path)
     causes += between(1, 2**31 - 1, spec, "activeDeadlineSeconds", path)
     for field, judge in (
         ("serviceAccountName", names.subdomain),

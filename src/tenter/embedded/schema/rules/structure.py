@@ -76,6 +76,9 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("apiextensions.v1.CustomResourceConversion", "strategy"): ("None", "Webhook"),
 }
 
+_REPORTED_AT = {("apps.v1.DeploymentStrategy", "type"): "spec.strategy"}
+"""Where Kubernetes names the field above the one that is wrong."""
+
 _Found: TypeAlias = list[Cause]
 _Judge: TypeAlias = Callable[[Any, str, _Found], None]
 
@@ -147,7 +150,8 @@ def _object(type_: Type) -> _Judge | None:
         for name, allowed in choices:
             item = value.get(name)
             if item and item not in allowed:
-                found.append(not_supported(f"{path}.{name}", item, allowed))
+                place = _REPORTED_AT.get((type_.name, name), f"{path}.{name}")
+                found.append(not_supported(place, item, allowed))
         for name, judge in fields:
             item = _present(value.get(name), type_.fields[name])
             if item is not None:

@@ -19,6 +19,11 @@ _STATEFUL_SET_MUTABLE = (
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 )
+_PARTS_OF_REPLICAS = {
+    "Deployment": ("updatedReplicas", "readyReplicas", "availableReplicas"),
+    "ReplicaSet": ("fullyLabeledReplicas", "readyReplicas", "availableReplicas"),
+    "StatefulSet": ("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"),
+}
 _SUSPENDED_MUTABLE = ("affinity", "nodeSelector", "schedulingGates", "tolerations")
 _MISMATCH = "`selector` does not match template `labels`"
 
@@ -31,7 +36,11 @@ def _set_causes(obj: Manifest, kind: str) -> list[Cause]:
     causes += at_least(0, spec, "revisionHistoryLimit", "spec")
     template = spec.get("template") or {}
     selector = spec.get("selector")
-    if selector is not None:
+    if selector is None:
+        causes.append(required("spec.selector"))
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
+    else:
         causes += selector_causes(selector, "spec.selector")
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             why = f"empty selector is invalid for {kind}"
@@ -89,6 +98,27 @@ def stateful_set_causes(obj: Manifest) -> list[Cause]:
 def daemon_set_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a DaemonSet."""
     return _set_causes(obj, "daemonset")
+
+
+def counter_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with the counters in the status of what keeps replicas."""
+    status = obj.get("status") or {}
+    causes: list[Cause] = []
+    for field, value in status.items():
+        if isinstance(value, int) and not isinstance(value, bool):
+            causes += at_least(0, status, field, "status")
+    if obj["kind"] not in _PARTS_OF_REPLICAS:
+        return causes
+    most = status.get("replicas") or 0
+    for field in _PARTS_OF_REPLICAS[obj["kind"]]:
+        if (status.get(field) or 0) > most:
+            why = "cannot be greater than status.replicas"
+            causes.append(invalid(f"status.{field}", status.get(field), why))
+    ready, available = status.get("readyReplicas") or 0, status.get("availableReplicas") or 0
+    if available > ready:
+        why = "cannot be greater than readyReplicas"
+        causes.append(invalid("status.availableReplicas", available, why))
+    return causes
 
 
 def selector_changes(old: Manifest, new: Manifest) -> list[Cause]:
