@@ -8,10 +8,12 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 
 from conformance.comparing import Difference, compare
+from conformance.io_compaction import compact_store
 from conformance.io_control_plane import ControlPlane
-from conformance.playing import play
+from conformance.playing import Compaction, play
 from conformance.scripts import Script
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
@@ -26,10 +28,18 @@ _NUMBERS = itertools.count(1)
 class Both:
     """Two clusters; each script gets a new namespace, of the same name on both."""
 
-    def __init__(self, embedded: Transport, real: Transport, environment: Environment) -> None:
+    def __init__(
+        self,
+        embedded: EmbeddedCluster,
+        real: Transport,
+        environment: Environment,
+        compact_real: Compaction,
+    ) -> None:
         self.requests = 0
         """How many requests were played, each on both."""
-        self._embedded = embedded
+        self._embedded = embedded.transport()
+        self._store = embedded.store
+        self._compact_real = compact_real
         self._real = real
         self._environment = environment
 
@@ -39,7 +49,8 @@ class Both:
         answers = []
         for transport in (self._embedded, self._real):
             await self._prepare(transport, namespace)
-            answers.append(await play(script, transport, namespace))
+            compact = self._compact_real if transport is self._real else self._compact_embedded
+            answers.append(await play(script, transport, namespace, compact))
         self.requests += len(script.steps)
         return compare(script, *answers, namespace=namespace)
 
@@ -58,6 +69,9 @@ class Both:
             for _ in range(at_once):
                 group.create_task(play_some())
         return {script.name: found[script.name] for script in scripts}
+
+    async def _compact_embedded(self) -> None:
+        self._store.compact()
 
     async def _prepare(self, transport: Transport, namespace: str) -> None:
         client = Client(transport, self._environment)
@@ -85,4 +99,4 @@ async def both(plane: ControlPlane) -> AsyncIterator[Both]:
         embedded = await stack.enter_async_context(EmbeddedCluster(environment, workloads=False))
         real = HttpTransport(find_connection(plane.kubeconfig), environment)
         stack.push_async_callback(real.aclose)
-        yield Both(embedded.transport(), real, environment)
+        yield Both(embedded, real, environment, partial(compact_store, plane.store_url))

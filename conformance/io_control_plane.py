@@ -39,7 +39,10 @@ ALL_CONTROLLERS = (
     "*,-nodelifecycle,-nodeipam,-cloud-node-lifecycle,-service-lb-controller,-node-route-controller"
 )
 """All but those that need a cloud, or take our node for dead."""
-NO_WORKLOADS = "garbagecollector,namespace,serviceaccount"
+NO_WORKLOADS = (
+    "garbagecollector,namespace,serviceaccount,"
+    "persistentvolume-protection-controller,persistentvolumeclaim-protection-controller"
+)
 """Those that belong to the API: nothing but clients then writes to workloads."""
 JSON = "application/json"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
@@ -192,6 +195,10 @@ class ControlPlane:
             "authorization-mode": "RBAC",
             "service-cluster-ip-range": "10.96.0.0/16",
             "endpoint-reconciler-type": "none",
+            # Old versions are forgotten when a test asks for it, and not after some minutes.
+            "etcd-compaction-interval": "0",
+            # These are read from the store itself, so that it is known when versions are gone.
+            "watch-cache-sizes": "limitranges#0",
             # The node's name is in no name service; its address is loopback's.
             "kubelet-preferred-address-types": "InternalIP",
         }

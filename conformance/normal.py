@@ -58,7 +58,8 @@ class Normaliser:
             created = str(metadata.get("creationTimestamp"))
             if self._created.setdefault(uid, created) != created:
                 self._created[uid] = "changed"
-        if str(metadata.get("resourceVersion")).isdecimal() and not _is_list(found):
+        counted = not _is_list(found) and not _is_bookmark(found)
+        if str(metadata.get("resourceVersion")).isdecimal() and counted:
             versions.add(int(metadata["resourceVersion"]))
 
     def _normal(self, value: Any, field: str) -> Any:
@@ -78,7 +79,8 @@ class Normaliser:
         normal = {self._text(name): self._normal(each, name) for name, each in value.items()}
         metadata = value.get("metadata")
         if isinstance(metadata, dict):
-            if _is_list(value) and str(metadata.get("resourceVersion")).isdecimal():
+            several = _is_list(value) or _is_bookmark(value)
+            if several and str(metadata.get("resourceVersion")).isdecimal():
                 # Other scripts' writes are counted in it.
                 normal["metadata"]["resourceVersion"] = "<version of the list>"
             if self._created.get(str(metadata.get("uid"))) == "changed":
@@ -114,7 +116,9 @@ def _normal_failure(status: dict[str, Any]) -> dict[str, Any]:
     normal = {name: each for name, each in status.items() if name != "message"}
     details = status.get("details")
     if isinstance(details, dict) and isinstance(details.get("causes"), list):
-        causes = [_normal_cause(cause) for cause in details["causes"]]
+        # The same fault in the same words, told by every check that meets it, is one fault.
+        told = {_written(cause): cause for cause in details["causes"]}
+        causes = [_normal_cause(cause) for cause in told.values()]
         normal["details"] = {**details, "causes": sorted(causes, key=_written)}
     return normal
 
@@ -131,6 +135,12 @@ def _written(value: Any) -> bytes:
 
 def _is_list(value: dict[str, Any]) -> bool:
     return isinstance(value.get("items"), list) and str(value.get("kind")).endswith("List")
+
+
+def _is_bookmark(value: dict[str, Any]) -> bool:
+    """Tell whether it is the object of a bookmark, which says of nothing but how far a list is."""
+    annotations = (value.get("metadata") or {}).get("annotations")
+    return isinstance(annotations, dict) and "k8s.io/initial-events-end" in annotations
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

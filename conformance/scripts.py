@@ -28,7 +28,12 @@ _REFERENCE = re.compile(r"\$(\d+)(?:\.([\w.\-]+))?")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One request. ``path`` starts with ``/``; ``body`` is JSON, or text to be sent as it is."""
+    """One request. ``path`` starts with ``/``; ``body`` is JSON, or text to be sent as it is.
+
+    What a controller does comes at its own pace. A step with ``until`` is asked again until its
+    answer is as that says: a status code, or ``path.to.value=TEXT`` within the body (no TEXT: the
+    value is not there). The method ``COMPACT`` is no request: the cluster forgets old versions.
+    """
 
     method: str
     path: str
@@ -36,6 +41,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = JSON
     query: dict[str, str] = {}
     accept: str = JSON
+    until: str = ""
 
     def __str__(self) -> str:
         asked = "&".join(f"{name}={value}" for name, value in self.query.items())
@@ -76,6 +82,17 @@ def request_of(step: Step, namespace: str, answers: Sequence[Answer]) -> Request
     )
 
 
+def is_awaited(step: Step, answer: Answer) -> bool:
+    """Tell whether ``answer`` is what ``step`` waits for, if it waits for anything."""
+    if not step.until:
+        return True
+    path, equals, text = step.until.partition("=")
+    if not equals:
+        return answer.status == int(step.until)
+    found = _find(answer.body, path.split("."))
+    return found is None if not text else str(found) == text
+
+
 def _encoded(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else msgspec.json.encode(body)
 
@@ -112,11 +129,16 @@ def _edited(value: Any, change: Any) -> Any:
 
 def _read(value: Any, path: Sequence[str]) -> Any:
     """Return what is at ``path``; a text that says so where there is nothing."""
+    found = _find(value, path)
+    return f"nothing-at-{'-'.join(path)}" if found is None else found
+
+
+def _find(value: Any, path: Sequence[str]) -> Any:
     for name in path:
         if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
             value = value[int(name)]
         elif isinstance(value, Mapping) and name in value:
             value = value[name]
         else:
-            return f"nothing-at-{'-'.join(path)}"
+            return None
     return value
