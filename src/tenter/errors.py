@@ -91,6 +91,10 @@ class SpecError(TenterError):
         super().__init__(message)
 
 
+class WebhookRefused(TenterError):
+    """A webhook does not know the secret that was set for it."""
+
+
 class SourceError(TenterError):
     """A source cannot be read: a missing path, repository or revision, or one that is refused."""
 
