@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -55,3 +56,16 @@ async def objects(folder: Path, **source: Any) -> list[Manifest]:
 def names(manifests: list[Manifest]) -> list[str]:
     """Return kinds and names, in order."""
     return [f"{each['kind']}/{each['metadata']['name']}" for each in manifests]
+
+
+def repository(folder: Path) -> Path:
+    """Make ``folder`` a Git repository, and return it."""
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    """Commit all that lies in the repository ``folder``."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["add", "--all"], [*who, "commit", "--quiet", "-m", "a"]):
+        subprocess.run(["git", "-C", str(folder), *command], check=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.sources.projects import load_folder, names, objects, write
+from tests.sources.projects import commit, load_folder, names, objects, repository, write
 
 from tenter.errors import NoManifests, RenderError
 from tenter.sources import GitSource, RenderSettings, load
@@ -69,7 +69,7 @@ def project(tmp_path: Path) -> Path:
             """,
         },
     )
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    repository(tmp_path)
     return tmp_path / "overlay"
 
 
@@ -370,7 +370,7 @@ async def test_nothing_is_written_into_the_working_tree(project: Path) -> None:
 
 async def test_a_commit_renders_as_the_folder_does(project: Path) -> None:
     top = project.parent
-    _commit(top)
+    commit(top)
     expected = await objects(project)
     write(project, {"kustomization.yaml": "resources: [nowhere]"})
     loaded = await load(GitSource(repository=str(top), path="overlay"))
@@ -385,7 +385,7 @@ async def test_a_commit_renders_as_the_folder_does(project: Path) -> None:
 
 async def test_a_change_in_the_base_leaves_the_sync_without_a_revision(project: Path) -> None:
     top = project.parent
-    _commit(top)
+    commit(top)
     assert (await load_folder(project)).revision
     write(top, {"base/config.yaml": CONFIG.replace("blue", "red")})
     loaded = await load_folder(project)
@@ -397,14 +397,6 @@ async def test_a_kustomization_that_builds_nothing_is_an_error(project: Path) ->
     write(project, {"kustomization.yaml": "namePrefix: a-"})
     with pytest.raises(NoManifests, match="rendered by kustomize, as it holds kustomization.yaml"):
         await objects(project)
-
-
-def _commit(repository: Path) -> None:
-    for command in (
-        ["add", "--all"],
-        ["-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "a"],
-    ):
-        subprocess.run(["git", "-C", str(repository), *command], check=True)
 
 
 def _built(folder: Path) -> str:

@@ -8,8 +8,11 @@ wrong with an Application: that is a condition. It raises where the cluster does
 
 from __future__ import annotations
 
+import functools
+
 import msgspec
 
+from tenter.applications.destination import completed
 from tenter.argoproj import (
     Application,
     Condition,
@@ -108,6 +111,7 @@ class Reconciler:
             namespace=application.spec.destination.namespace,
             discovery=live.client.discovery,
             tracking=self.settings.tracking,
+            complete=functools.partial(completed, live.client),
         )
 
     async def _find(

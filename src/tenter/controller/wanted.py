@@ -129,7 +129,10 @@ class Sources:
                 types.append(SourceType.DIRECTORY)
                 continue  # there for the others to refer to
             rendering = Rendering(
-                facts=RenderFacts(application=place.application, namespace=place.namespace),
+                # The instance's name may have its Application's namespace before it.
+                facts=RenderFacts(
+                    application=place.application.rpartition("_")[2], namespace=place.namespace
+                ),
                 complete=place.complete,
                 source=SourceFacts(
                     repository=source.repo_url,

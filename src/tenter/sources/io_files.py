@@ -56,7 +56,9 @@ class LocalTree:
         # Without a repository to say what belongs together, the folder that the user works in may:
         # an overlay below it can then have its base beside it.
         root, here = self._root.resolve(), Path.cwd()
-        return here if root.is_relative_to(here) else root
+        if root.is_relative_to(here):
+            return here
+        return root.parent if root.is_file() else root
 
     async def list(self, *, recurse: bool, under: str = "") -> Listing:
         """Return the files; ``.git`` directories are left out. See ``tree.Tree``."""
