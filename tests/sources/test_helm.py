@@ -64,9 +64,9 @@ def chart(tmp_path: Path) -> Path:
 def config(manifests: list[Manifest]) -> dict[str, Any]:
     """Return the chart's ConfigMap, its values read."""
     found = next(each for each in manifests if each["kind"] == "ConfigMap")
-    return {"name": found["metadata"]["name"], **found["data"]} | json.loads(
-        found["data"]["values"]
-    )
+    data: dict[str, Any] = found["data"]
+    values: dict[str, Any] = json.loads(data["values"])
+    return {"name": found["metadata"]["name"], **data, **values}
 
 
 @pytest.mark.parametrize(
