@@ -4,70 +4,29 @@ from __future__ import annotations
 
 import asyncio
 
+from tenter.argoproj import default_project
+from tenter.controller.installation import Installation, definitions
 from tenter.kube import Client
-from tenter.manifests import Manifest
-
-_OPEN = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-
-
-def definition(group: str, kind: str, plural: str) -> Manifest:
-    """Return a definition that keeps every field."""
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [
-                {
-                    "name": "v1alpha1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": _OPEN},
-                }
-            ],
-        },
-    }
-
-
-DEFINITIONS = (
-    definition("argoproj.io", "Application", "applications"),
-    definition("argoproj.io", "AppProject", "appprojects"),
-    definition("tenter.dev", "SyncRun", "syncruns"),
-)
-
-PROJECT: Manifest = {
-    "apiVersion": "argoproj.io/v1alpha1",
-    "kind": "AppProject",
-    "metadata": {"name": "default", "namespace": "argocd"},
-    "spec": {
-        "sourceRepos": ["*"],
-        "destinations": [{"server": "*", "namespace": "*"}],
-        "clusterResourceWhitelist": [{"group": "*", "kind": "*"}],
-    },
-}
+from tests.controller.fleet import NAMESPACE
 
 
 async def install(client: Client) -> None:
     """Make the cluster ready for a controller."""
     resource = await client.resource("", "Namespace")
     await client.create(
-        resource, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}
+        resource, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     )
-    for each in DEFINITIONS:
+    made = definitions(Installation(namespace=NAMESPACE))
+    for each in made:
         await client.create(await client.resource_of(each), each)
-    await _served(client)
-    await client.create(await client.resource_of(PROJECT), PROJECT)
-
-
-async def _served(client: Client) -> None:
+    wanted = [(each["spec"]["group"], each["spec"]["names"]["kind"]) for each in made]
     async with asyncio.timeout(60):
-        while True:
+        while any(kind not in _served(client) for kind in wanted):
+            await asyncio.sleep(0.1)  # virtual: a definition is established in a moment
             await client.discovery.refresh()
-            kinds = [(each.group, each.kind) for each in client.discovery.all()]
-            wanted = [(d["spec"]["group"], d["spec"]["names"]["kind"]) for d in DEFINITIONS]
-            if all(kind in kinds for kind in wanted):
-                return
-            await asyncio.sleep(0.1)
+    project = default_project(NAMESPACE)
+    await client.create(await client.resource_of(project), project)
+
+
+def _served(client: Client) -> list[tuple[str, str]]:
+    return [(each.group, each.kind) for each in client.discovery.all()]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +34,9 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -
         for step in steps_of(page):
             _follow(step, tmp_path, environment)
     finally:
+        for note in tmp_path.glob("*.pid"):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(note.read_text()), signal.SIGTERM)
         for data in tmp_path.glob("*/cluster.json"):
             subprocess.run(
                 ["tenter", "cluster", "stop", "--data", str(data.parent)],

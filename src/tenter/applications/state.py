@@ -40,7 +40,8 @@ class About(msgspec.Struct, kw_only=True):
 
     ``revision`` and ``asked`` are those of the latest operation, ``target_revision`` is the branch,
     tag or commit that it was to follow; ``keep_manifests`` and
-    ``history_limit`` say what becomes of it in the history.
+    ``history_limit`` say what becomes of it in the history. ``sources`` (as an Application writes
+    them) and ``revisions`` are those of an operation of the controller, which may have several.
     """
 
     format: int = FORMAT
@@ -53,6 +54,8 @@ class About(msgspec.Struct, kw_only=True):
     asked: dict[str, Any] = {}
     keep_manifests: bool = False
     history_limit: int = 10
+    sources: tuple[dict[str, Any], ...] = ()
+    revisions: tuple[str, ...] = ()
 
 
 class Inventory(msgspec.Struct, kw_only=True):

@@ -38,6 +38,10 @@ _COMMANDS = {
     "delete": Entry(
         "tenter.cli.commands.delete:delete", "Remove an application, with its delete hooks."
     ),
+    "controller": Entry(
+        "tenter.cli.commands.controller:controller",
+        "Keep a cluster's Applications as Git wants them.",
+    ),
     "cluster": Entry(
         "tenter.cli.commands.cluster:cluster", "Run an embedded Kubernetes cluster that stays."
     ),

@@ -1,8 +1,8 @@
 """The controller, put together: what happens becomes a look at the Applications it touches.
 
-It follows Applications, AppProjects and the objects of the destination; a change of any of them, a
-moved Git ref, or a timer puts the Applications concerned into one queue. Nothing is polled but
-Git, and each Application is looked at by one worker at a time.
+It follows Applications, AppProjects, settings and the objects of the destination; a change of any
+of them, a moved Git ref, or a timer puts the Applications concerned into one queue. Nothing is
+polled but Git, and each Application is looked at by one worker at a time.
 """
 
 from __future__ import annotations
@@ -13,27 +13,32 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
+from tenter.controller.auto_sync import AutoSync
 from tenter.controller.destinations import Destinations
+from tenter.controller.ground import Ground
 from tenter.controller.managed import ManagedApplication
+from tenter.controller.operations import Operations
 from tenter.controller.projects import Projects
 from tenter.controller.queue import WorkQueue
 from tenter.controller.reconciling import REFRESH, Reconciler
 from tenter.controller.repositories import Repositories
-from tenter.controller.settings import ControllerOptions, Settings
+from tenter.controller.settings import ControllerOptions, Settings, settings_of
 from tenter.controller.starting import check_start
 from tenter.controller.wanted import Sources
 from tenter.controller.writing import ApplicationObject
 from tenter.environment import Environment
-from tenter.errors import NotFound, TenterError
+from tenter.errors import HealthCheckError, NotFound, TenterError
 from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers, Scope
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
+from tenter.scripting import LuaScripts
 
 log = structlog.get_logger(__name__)
 
 APPLICATION = GroupKind("argoproj.io", "Application")
 PROJECT = GroupKind("argoproj.io", "AppProject")
+SETTINGS = "argocd-cm"
 SKIP = "argocd.argoproj.io/skip-reconcile"
 
 _GIT_RETRY = 30.0
@@ -41,7 +46,10 @@ _GIT_RETRY = 30.0
 
 
 class Controller:
-    """Looks after the Applications of one control plane; made by ``controller``."""
+    """Looks after the Applications of one control plane; made by ``controller``.
+
+    ``stack`` closes what is opened meanwhile.
+    """
 
     def __init__(
         self,
@@ -54,54 +62,64 @@ class Controller:
         self._client = client
         self._environment = environment
         self._options = options
-        self._settings = Settings()
+        self._stack = stack
         self._informers = informers
         self._applications: dict[Key, ManagedApplication] = {}
         self._by_instance: dict[str, Key] = {}
+        self._resource: Resource | None = None
         self.queue: WorkQueue[Key] = WorkQueue(
             self._work, self._failed, environment.random, workers=options.workers
         )
         self.repositories = Repositories(
-            environment,
-            self._moved,
-            cache=options.cache,
-            file_root=options.file_root,
-            interval=self._settings.interval,
-            jitter=self._settings.jitter,
+            environment, self._moved, cache=options.cache, file_root=options.file_root
         )
-        self._destinations = Destinations(client, environment, self._touched, stack)
-        self._reconciler = Reconciler(
-            environment,
-            options.namespace,
-            destinations=self._destinations,
+        self._ground = Ground(
+            client=client,
+            environment=environment,
+            options=options,
+            settings=Settings(),
+            destinations=Destinations(client, environment, self._touched, stack),
             projects=Projects(informers, options.namespace),
             sources=Sources(self.repositories),
-            settings=self._settings,
+            look_again=self._look_again,
+            ensure=self._ensure,
         )
+        self._reconciler = Reconciler(self._ground)
+        self._operations = Operations(self._ground)
+        self._auto_sync = AutoSync(self._ground)
 
     async def open(self) -> None:
         """Follow everything, and have each Application looked at. Raises what listing raises."""
-        await self._destinations.open(self._settings)
+        namespace = self._options.namespace
+        config_maps = await self._client.resource("", "ConfigMap")
+        await self._informers.watch(config_maps, namespace, name=SETTINGS)
+        await self._read_settings()
+        await self._ground.destinations.open(self._ground.settings)
         self._informers.on_change(self._changed)
         self._informers.on_relisted(self._relisted)
-        namespace = self._options.namespace
-        for kind in (PROJECT, APPLICATION):
-            resource = await self._client.resource(kind.group, kind.kind)
-            await self._informers.watch(resource, namespace)
+        projects = await self._client.resource(PROJECT.group, PROJECT.kind)
+        await self._informers.watch(projects, namespace)
+        self._resource = await self._client.resource(APPLICATION.group, APPLICATION.kind)
+        await self._informers.watch(self._resource, namespace)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; operations that run then are left to be gone on with."""
         async with asyncio.TaskGroup() as tasks:
+            self._operations.host(tasks)
             tasks.create_task(self.repositories.run())
             tasks.create_task(self.queue.run())
+
+    async def _ensure(self) -> None:
+        """Return: this process alone looks after the Applications."""
 
     # What happens
 
     def _changed(self, change: Change) -> None:
-        if change.key.group_kind == PROJECT:
-            self._project_changed(change)
-        elif change.key.group_kind == APPLICATION:
-            self._application_changed(change)
+        match change.key.kind:
+            case "AppProject":
+                self._project_changed(change)
+            case "Application":
+                self._application_changed(change)
 
     def _application_changed(self, change: Change) -> None:
         key = change.key
@@ -111,10 +129,10 @@ class Controller:
             return
         if managed is None or managed.object.uid != change.uid:
             self._forget(key)
-            managed = ManagedApplication(
-                key, ApplicationObject(self._client, self._resource(), change.object)
-            )
-            self._applications[key] = managed
+            if self._resource is None:
+                raise RuntimeError("Applications are followed before their kind is known")
+            application = ApplicationObject(self._client, self._resource, change.object)
+            self._applications[key] = ManagedApplication(key, application)
             self._by_instance[self._instance(key)] = key
             self.queue.add(key, urgent=True)
             return
@@ -134,7 +152,7 @@ class Controller:
         for key, managed in self._applications.items():
             spec = managed.object.manifest.get("spec") or {}
             if (spec.get("project") or "default") == change.key.name:
-                self.queue.add(key)
+                self.queue.add(key, urgent=True)
 
     def _touched(self, instance: str) -> None:
         key = self._by_instance.get(instance)
@@ -146,6 +164,10 @@ class Controller:
             if address in managed.repositories:
                 self.queue.add(key, urgent=True)
 
+    def _look_again(self, key: Key, seconds: float) -> None:
+        if key in self._applications:
+            self.queue.add_after(key, seconds)
+
     # What is done
 
     async def _work(self, key: Key) -> None:
@@ -155,24 +177,34 @@ class Controller:
         metadata = managed.object.manifest["metadata"]
         if (metadata.get("annotations") or {}).get(SKIP) == "true":
             return
+        if metadata.get("deletionTimestamp"):
+            return
+        if not self._options.observe:
+            self._operations.consider(managed)
         try:
             finding = await self._reconciler.look(managed)
+            if finding.comparison is not None and not finding.revisions:
+                # Git may be there again without any ref having moved.
+                self._look_again(key, _GIT_RETRY * (1 + self._environment.random.random()))
+            if self._options.observe or self._operations.is_running(managed):
+                return
+            again = await self._auto_sync.consider(managed)
         except NotFound:
             if self._informers.get(key) is None:
                 return  # deleted meanwhile
             raise
-        if finding.comparison is not None and not finding.revisions:
-            # Git may be there again without any ref having moved.
-            self.queue.add_after(key, _GIT_RETRY * (1 + self._environment.random.random()))
+        if again is not None:
+            self._look_again(key, again)
+        self._operations.consider(managed)
 
     def _failed(self, key: Key, error: Exception, pause: float) -> None:
-        told = log.warning if isinstance(error, TenterError) else log.exception
-        told(
+        known = isinstance(error, TenterError)
+        log.warning(
             "an application could not be looked at",
             application=f"{key.namespace}/{key.name}",
             error=str(error),
             again_in=round(pause, 1),
-            exc_info=None if isinstance(error, TenterError) else error,
+            exc_info=None if known else error,
         )
 
     def _forget(self, key: Key) -> None:
@@ -188,8 +220,24 @@ class Controller:
             return key.name
         return f"{key.namespace}_{key.name}"
 
-    def _resource(self) -> Resource:
-        return self._client.discovery.find(APPLICATION.group, APPLICATION.kind)
+    # Settings
+
+    async def _read_settings(self) -> None:
+        key = Key("", "ConfigMap", self._options.namespace, SETTINGS)
+        data = (self._informers.get(key) or {}).get("data") or {}
+        scripts: LuaScripts | None = None
+        warnings: tuple[str, ...] = ()
+        try:
+            scripts = LuaScripts.from_settings(data, self._environment)
+            await self._stack.enter_async_context(scripts)
+        except HealthCheckError as error:
+            warnings = (f"health checks of {SETTINGS} have no effect: {error}",)
+        settings = settings_of(data, scripts, warnings)
+        for warning in settings.warnings:
+            log.warning("a setting has no effect", why=warning)
+        self._ground.settings = settings
+        self.repositories.interval = settings.interval
+        self.repositories.jitter = settings.jitter
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ class Destinations:
                 self._environment,
                 settings.tracking,
                 self._touched,
-                excluded=lambda kind: settings.excluded(kind, IN_CLUSTER_URL),
+                excluded=lambda kind: settings.excludes(kind, IN_CLUSTER_URL),
             )
         )
 

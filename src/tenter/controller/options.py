@@ -1,8 +1,6 @@
 """The sync options of an Application, and of one operation on it. Pure.
 
-Unknown options are left out here; a condition tells of them. In the reference an operation's own
-options are all that count, because its API server copies the spec's in; whoever writes
-``operation`` by hand gets them here all the same, where the operation names none.
+Unknown options are left out here; a condition tells of them.
 """
 
 from __future__ import annotations
@@ -17,6 +15,8 @@ from tenter.argoproj import (
     Operation,
     RetryStrategy,
     SyncOperation,
+    governing_options,
+    governing_retry,
     known_options,
     plain,
 )
@@ -26,10 +26,8 @@ from tenter.engine import RetryOptions, Selected, SyncOptions, read_options, rea
 RETRY_FROM = "tenter.dev/retry-from"
 
 
-def spec_options(
-    spec: ApplicationSpec, ignore: Iterable[IgnoreRule] = ()
-) -> tuple[SyncOptions, tuple[str, ...]]:
-    """Return the options of the Application itself, and what of them has no effect.
+def spec_options(spec: ApplicationSpec, ignore: Iterable[IgnoreRule] = ()) -> SyncOptions:
+    """Return the options of the Application itself.
 
     ``ignore`` are the settings' rules. Raises ``OptionError`` for what validation refuses.
     """
@@ -43,7 +41,7 @@ def spec_options(
         namespace_annotations=managed.annotations,
         ignore=(*rules, *ignore),
     )
-    return read_options(known_options(spec.sync_options), base), ()
+    return read_options(known_options(spec.sync_options), base)
 
 
 def operation_options(
@@ -54,16 +52,14 @@ def operation_options(
 ) -> SyncOptions:
     """Return the options of an operation: its own, else the Application's. Raises as above."""
     sync = operation.sync or SyncOperation()
-    of_spec, _ = spec_options(spec, ignore)
-    options = of_spec
-    if sync.sync_options:
-        bare = SyncOptions(
-            namespace_labels=of_spec.namespace_labels,
-            namespace_annotations=of_spec.namespace_annotations,
-            ignore=of_spec.ignore,
-        )
-        options = read_options(known_options(sync.sync_options), bare)
-    retry = _retry(operation.retry) if operation.retry is not None else of_spec.retry
+    of_spec = spec_options(spec, ignore)
+    bare = SyncOptions(
+        namespace_labels=of_spec.namespace_labels,
+        namespace_annotations=of_spec.namespace_annotations,
+        ignore=of_spec.ignore,
+    )
+    options = read_options(known_options(governing_options(operation, spec)), bare)
+    retry = governing_retry(operation, spec)
     if annotations.get(RETRY_FROM) == "failed":
         retry = msgspec.structs.replace(retry, from_failed_stage=True)
     strategy = sync.sync_strategy

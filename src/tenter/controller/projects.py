@@ -51,7 +51,7 @@ def refused_objects(
         why = object_refusal(
             project,
             key,
-            namespaced=_is_namespaced(discovery, key),
+            namespaced=is_namespaced(discovery, key),
             destination=destination,
         )
         if why:
@@ -59,7 +59,8 @@ def refused_objects(
     return list(refused)
 
 
-def _is_namespaced(discovery: Discovery, key: Key) -> bool:
+def is_namespaced(discovery: Discovery, key: Key) -> bool:
+    """Tell whether objects of the kind of ``key`` live in a namespace, as far as is known."""
     versions = discovery.versions(key.group, key.kind)
     if not versions:
         return bool(key.namespace)

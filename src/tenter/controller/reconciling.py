@@ -8,11 +8,8 @@ wrong with an Application: that is a condition. It raises where the cluster does
 
 from __future__ import annotations
 
-import functools
-
 import msgspec
 
-from tenter.applications.destination import completed
 from tenter.argoproj import (
     Application,
     Condition,
@@ -27,18 +24,16 @@ from tenter.argoproj import (
     validate,
 )
 from tenter.controller.comparison import Comparing
-from tenter.controller.destinations import Destinations
+from tenter.controller.ground import Ground
 from tenter.controller.live import LiveObjects
 from tenter.controller.managed import ManagedApplication
 from tenter.controller.options import spec_options
-from tenter.controller.projects import Projects, refused_objects
-from tenter.controller.settings import Settings
+from tenter.controller.projects import refused_objects
 from tenter.controller.status import Finding, compared_status
 from tenter.controller.summary import summary_of
-from tenter.controller.wanted import Place, Sources, Wanted
+from tenter.controller.wanted import Wanted
 from tenter.engine import SyncOptions
 from tenter.engine.operation_state import timestamp
-from tenter.environment import Environment
 from tenter.errors import (
     ManifestError,
     OptionError,
@@ -63,27 +58,10 @@ class _Subject(msgspec.Struct, frozen=True, eq=False):
 
 
 class Reconciler:
-    """Looks at Applications, with what all of them share.
+    """Looks at Applications, on the ``ground`` that all of them share."""
 
-    ``namespace`` is the control plane's. ``settings`` may be exchanged at any time.
-    """
-
-    def __init__(
-        self,
-        environment: Environment,
-        namespace: str,
-        *,
-        destinations: Destinations,
-        projects: Projects,
-        sources: Sources,
-        settings: Settings,
-    ) -> None:
-        self.settings = settings
-        self._environment = environment
-        self._namespace = namespace
-        self._destinations = destinations
-        self._projects = projects
-        self._sources = sources
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
         self._answers = Answers()
 
     async def look(self, managed: ManagedApplication) -> Finding:
@@ -104,16 +82,6 @@ class Reconciler:
             raise
         return finding
 
-    def place(self, application: Application, live: LiveObjects) -> Place:
-        """Return where the Application's manifests go."""
-        return Place(
-            application=application.instance(self._namespace),
-            namespace=application.spec.destination.namespace,
-            discovery=live.client.discovery,
-            tracking=self.settings.tracking,
-            complete=functools.partial(completed, live.client),
-        )
-
     async def _find(
         self, managed: ManagedApplication, manifest: Manifest, asked: str | None
     ) -> Finding:
@@ -126,16 +94,16 @@ class Reconciler:
             return self._invalid(application, tuple(each.message for each in faults))
         spec = application.spec
         try:
-            live = self._destinations.find(spec.destination)
-            options, unheeded = spec_options(spec, self.settings.ignore)
+            live = self._ground.destinations.find(spec.destination)
+            options = spec_options(spec, self._ground.settings.ignore)
         except (SpecError, OptionError) as error:
             return self._invalid(application, (str(error),))
-        refusals = self._projects.refusals(application, self._full(spec.destination))
+        refusals = self._ground.projects.refusals(application, self._full(spec.destination))
         if refusals:
             return self._invalid(application, refusals)
         warnings = [
             condition(ConditionType.INVALID_MANIFEST, text)
-            for text in (*option_warnings(spec), *unheeded)
+            for text in (*option_warnings(spec), *self._ground.settings.warnings)
         ]
         subject = _Subject(application, live, options, asked)
         return await self._compared(managed, subject, warnings)
@@ -145,7 +113,7 @@ class Reconciler:
             spec=application.spec,
             comparison=None,
             conditions=tuple(condition(ConditionType.INVALID_SPEC, fault) for fault in faults),
-            controller_namespace=self._namespace,
+            controller_namespace=self._ground.options.namespace,
         )
 
     async def _compared(
@@ -163,7 +131,7 @@ class Reconciler:
             conditions += wanted.conditions
         except (SourceError, ManifestError, OptionError, UsageError) as error:
             conditions.append(condition(ConditionType.COMPARISON, str(error)))
-        place = self.place(application, live)
+        place = self._ground.place(application, live)
         question = (id(live), place.application, place.namespace)
         if managed.comparing is None or managed.place != question:
             managed.place = question
@@ -171,7 +139,7 @@ class Reconciler:
         comparison = await managed.comparing.compare(
             wanted.prepared if wanted is not None else None,
             Comparer(live.client, subject.options, self._answers),
-            self.settings.scripts,
+            self._ground.settings.scripts,
             place.tracking,
         )
         managed.comparison = comparison
@@ -189,7 +157,7 @@ class Reconciler:
             source_types=wanted.source_types if wanted is not None else (),
             conditions=(*conditions, *comparison.conditions),
             summary=summary_of(live, [each.key for each in comparison.objects]),
-            controller_namespace=self._namespace,
+            controller_namespace=self._ground.options.namespace,
             full=moved or not resolved or asked is not None,
         )
 
@@ -197,8 +165,8 @@ class Reconciler:
         application, live = subject.application, subject.live
         sources = application.spec.all_sources
         managed.repositories = tuple(source.repo_url for source in sources)
-        commits = await self._sources.resolve(sources)
-        place = self.place(application, live)
+        commits = await self._ground.sources.resolve(sources, project=application.spec.project_name)
+        place = self._ground.place(application, live)
         question = (
             sources_question(application),
             commits,
@@ -209,19 +177,22 @@ class Reconciler:
         )
         if managed.wanted is None or managed.question != question or subject.asked == HARD:
             managed.question, managed.wanted = None, None
-            managed.wanted = await self._sources.load(sources, commits, place, subject.options)
+            managed.wanted = await self._ground.sources.load(
+                sources, commits, place, subject.options
+            )
             managed.question = question
         return managed.wanted
 
     async def _look_at_git(self, application: Application) -> None:
-        for address in dict.fromkeys(source.repo_url for source in application.spec.all_sources):
-            await self._sources.look(address)
+        sources = application.spec.all_sources
+        for address in dict.fromkeys(each.repo_url for each in sources if not each.chart):
+            await self._ground.sources.look(address, application.spec.project_name)
 
     def _refused(
         self, application: Application, wanted: Wanted, live: LiveObjects
     ) -> list[Condition]:
         try:
-            project = self._projects.find(application.spec.project_name)
+            project = self._ground.projects.find(application.spec.project_name)
         except SpecError as error:
             return [condition(ConditionType.INVALID_SPEC, str(error))]
         keys = [key_of(target.manifest) for target in wanted.prepared.targets]
@@ -231,12 +202,12 @@ class Reconciler:
         return [condition(ConditionType.COMPARISON, why) for why in refused]
 
     def _full(self, destination: Destination) -> Destination:
-        return self._destinations.full(destination)
+        return self._ground.destinations.full(destination)
 
     async def _write(
         self, managed: ManagedApplication, finding: Finding, asked: str | None
     ) -> None:
-        now = timestamp(self._environment.now())
+        now = timestamp(self._ground.now)
 
         def change(manifest: Manifest) -> dict[str, object]:
             patch = status_patch(manifest, compared_status(read_status(manifest), finding, now))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import msgspec
 
-from tenter.applications.tracking import Tracking
+from tenter import argoproj
+from tenter.applications.tracking import Tracking, TrackingMethod
 from tenter.diff import IgnoreRule
 from tenter.health import Scripts
 from tenter.manifests import GroupKind
@@ -15,10 +16,9 @@ from tenter.manifests import GroupKind
 class ControllerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The flags of ``tenter controller``.
 
-    ``namespace`` is the control plane's; with ``all_namespaces`` Applications of every namespace
-    that their project permits are taken. ``observe`` writes nothing but status of its own report.
-    ``file_root`` is the folder in which repositories of this machine may be used, empty for none.
-    ``cache`` is the folder of clones, empty for one that is gone at the end. ``lease_seconds`` is
+    ``namespace`` is the control plane's. With ``observe`` nothing is applied and no operation is
+    run. ``file_root`` is the folder in which repositories of this machine may be used, empty for
+    none; ``cache`` is the folder of clones. ``identity`` names this replica. ``lease_seconds`` is
     how long another replica waits for one that is silent; ``shards`` is the same in all of them.
     """
 
@@ -33,11 +33,35 @@ class ControllerOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """What ``argocd-cm`` says. ``interval`` and ``jitter`` of looking at Git are in seconds."""
+    """What ``argocd-cm`` says. ``interval`` and ``jitter`` of looking at Git are in seconds.
+
+    ``warnings`` say what of it has no effect.
+    """
 
     tracking: Tracking = Tracking()
     scripts: Scripts | None = None
     ignore: tuple[IgnoreRule, ...] = ()
-    excluded: Callable[[GroupKind, str], bool] = lambda _kind, _server: False
-    interval: float = 120.0
-    jitter: float = 60.0
+    filters: argoproj.Settings = argoproj.Settings()
+    interval: float = argoproj.Settings().reconciliation
+    jitter: float = argoproj.Settings().jitter
+    warnings: tuple[str, ...] = ()
+
+    def excludes(self, kind: GroupKind, server: str) -> bool:
+        """Tell whether objects of ``kind`` are left alone in the cluster ``server``."""
+        return self.filters.excludes(kind, server)
+
+
+def settings_of(
+    data: Mapping[str, str], scripts: Scripts | None, warnings: tuple[str, ...] = ()
+) -> Settings:
+    """Return the settings in the ConfigMap's ``data``; ``scripts`` are its health checks."""
+    read = argoproj.read_settings(data)
+    return Settings(
+        tracking=Tracking(TrackingMethod(read.tracking_method), read.instance_label),
+        scripts=scripts,
+        ignore=read.ignore,
+        filters=read,
+        interval=read.reconciliation,
+        jitter=read.jitter,
+        warnings=(*read.warnings, *warnings),
+    )

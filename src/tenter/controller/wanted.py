@@ -54,7 +54,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where manifests go: whose they are, how they are marked, what the cluster serves.
 
-    ``complete`` adds what the cluster says to what renderers are told.
+    ``complete`` adds what the cluster says to what renderers are told. ``project`` is the
+    Application's, whose credentials are used.
     """
 
     application: str
@@ -62,6 +63,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     discovery: Discovery
     tracking: Tracking = Tracking()
     complete: Complete | None = None
+    project: str = ""
 
 
 class Sources:
@@ -83,7 +85,7 @@ class Sources:
         self.renderings = Renderings()
 
     async def resolve(
-        self, sources: Sequence[ApplicationSource], revisions: Sequence[str] = ()
+        self, sources: Sequence[ApplicationSource], revisions: Sequence[str] = (), project: str = ""
     ) -> tuple[str, ...]:
         """Return the commit, or chart version, of each; ``revisions`` go before the sources' own.
 
@@ -96,13 +98,13 @@ class Sources:
                 _, version = await self._chart(source, asked or source.target_revision)
                 commits.append(version)
                 continue
-            mirror = self._repositories.mirror(source.repo_url)
+            mirror = self._repositories.mirror(source.repo_url, project)
             commits.append(await mirror.resolve(asked or source.target_revision))
         return tuple(commits)
 
-    async def look(self, address: str) -> None:
+    async def look(self, address: str, project: str = "") -> None:
         """Look where the repository's refs are now. Raises ``SourceError``."""
-        await self._repositories.mirror(address).look()
+        await self._repositories.mirror(address, project).look()
 
     async def load(
         self,
@@ -117,7 +119,7 @@ class Sources:
         ``SourceError``, ``RenderError`` and ``ManifestError``.
         """
         trees = [
-            await self._tree(source, commit)
+            await self._tree(source, commit, place.project)
             for source, commit in zip(sources, commits, strict=True)
         ]
         refs = {source.ref: tree for source, tree in zip(sources, trees, strict=True) if source.ref}
@@ -156,10 +158,10 @@ class Sources:
         wanted = checked(documents, place, options, revision=commits[0] if commits else "")
         return msgspec.structs.replace(wanted, revisions=tuple(commits), source_types=tuple(types))
 
-    async def _tree(self, source: ApplicationSource, revision: str) -> Tree:
+    async def _tree(self, source: ApplicationSource, revision: str, project: str) -> Tree:
         if source.chart:
             return (await self._chart(source, revision))[0]
-        mirror = self._repositories.mirror(source.repo_url)
+        mirror = self._repositories.mirror(source.repo_url, project)
         return await mirror.tree(revision, inner_path(source.path or "."))
 
     async def _chart(self, source: ApplicationSource, version: str) -> tuple[Tree, str]:

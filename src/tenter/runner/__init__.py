@@ -1,7 +1,7 @@
 """Runs one sync operation: performs the engine's actions and tells it what happened."""
 
 from tenter.runner.journal import Journal, Requests, SavedOperation
-from tenter.runner.operation import Control, Operation, Planner
+from tenter.runner.operation import Control, InvalidTasks, Operation, Planner
 from tenter.runner.progress import Progress
 from tenter.runner.report import (
     AttemptReport,
@@ -19,6 +19,7 @@ __all__ = [
     "ContainerReport",
     "Control",
     "HookReport",
+    "InvalidTasks",
     "Journal",
     "Listener",
     "Operation",

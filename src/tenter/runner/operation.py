@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tenter.engine import AttemptFacts, Plan, Record
+from tenter.engine import AttemptFacts, Plan, Record, TaskResult
+from tenter.errors import TenterError
 from tenter.runner.report import Report
 
 
@@ -14,7 +15,11 @@ class Planner(Protocol):
     """Plans the attempts of one operation."""
 
     def plan(self, facts: AttemptFacts) -> Plan:
-        """Return the plan of the attempt of ``facts``: the same one each time."""
+        """Return the plan of the attempt of ``facts``: the same one each time.
+
+        Raises ``InvalidTasks`` where it must not be carried out, another ``TenterError`` where
+        there is none.
+        """
         ...
 
     async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
@@ -23,6 +28,17 @@ class Planner(Protocol):
         Here a retry that refreshes reads its source again. Raises ``TenterError`` where it cannot.
         """
         ...
+
+
+class InvalidTasks(TenterError):  # noqa: N818 - the errors are named after the situation
+    """Tasks of a plan that are not permitted: the attempt fails before anything of it is done.
+
+    ``results`` are what is to be told of them, by task id.
+    """
+
+    def __init__(self, message: str, results: dict[str, TaskResult]) -> None:
+        self.results = results
+        super().__init__(message)
 
 
 class Control:

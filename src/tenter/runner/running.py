@@ -39,7 +39,7 @@ from tenter.runner.journal import Journal, Requests
 from tenter.runner.logs import LogKeeper
 from tenter.runner.narrating import Narrator
 from tenter.runner.observing import Observer
-from tenter.runner.operation import Control, Operation
+from tenter.runner.operation import Control, InvalidTasks, Operation
 from tenter.runner.performing import Performer
 from tenter.runner.progress import OperationEnded, OperationStarted
 from tenter.runner.saving import Saver
@@ -255,6 +255,9 @@ class _Running:
         """End the attempt for a reason that the engine does not know of."""
         now = self._surroundings.now
         end = End(phase=OperationPhase.ERROR, message=f"ComparisonError: {error}")
+        if isinstance(error, InvalidTasks):
+            self._record.results.update(error.results)
+            end = End(phase=OperationPhase.FAILED, message=str(error))
         end = with_retry(self._record, end, now)
         note_end(self._record, end, now)
         return end
