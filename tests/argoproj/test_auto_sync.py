@@ -161,9 +161,9 @@ def test_another_source_after_a_failed_sync_is_synced() -> None:
     assert decided({}, state=attempt("Failed", source=other)).operation is not None
 
 
-def test_another_name_for_the_same_revision_is_no_other_source() -> None:
+def test_another_name_for_a_failed_revision_is_tried() -> None:
     renamed = {**SOURCE, "targetRevision": "v1"}
-    assert decided({}, state=attempt("Failed", source=renamed)).operation is None
+    assert decided({}, state=attempt("Failed", source=renamed)).operation is not None
 
 
 def test_a_synced_revision_is_not_synced_again_without_self_heal() -> None:

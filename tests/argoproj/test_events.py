@@ -78,10 +78,13 @@ def test_the_end_of_an_operation_says_how_it_went() -> None:
 
 def test_changes_of_the_status_are_told_one_by_one() -> None:
     status = ApplicationStatus(
-        sync=SyncReport(status="OutOfSync"), health=HealthReport(status="Healthy")
+        sync=SyncReport(status="OutOfSync"), health=HealthReport(status="Degraded", message="no")
     )
     messages = [each["message"] for each in status_events(SHOP, status, NOW)]
-    assert messages == ["Updated sync status:  -> OutOfSync", "Updated health status:  -> Healthy"]
+    assert messages == [
+        "Updated sync status:  -> OutOfSync",
+        "Updated health status:  -> Degraded (no)",
+    ]
 
 
 def test_a_status_that_stays_is_not_told() -> None:

@@ -7,8 +7,10 @@ from tenter.argoproj import (
     Project,
     application_refusals,
     destination_refusal,
+    integrity_refusal,
     kind_refusal,
     missing_project,
+    namespace_refusal,
     object_refusal,
     project_faults,
     read_application,
@@ -36,7 +38,8 @@ def project(**spec: Any) -> Project:
         (["*"], "https://github.com/team/../other/shop", False),
         (["*", "!https://github.com/team/secret"], "https://github.com/team/secret.git", False),
         (["*", "!https://github.com/team/secret"], "https://github.com/team/open", True),
-        (["!https://github.com/team/secret"], "https://github.com/team/open", False),
+        (["!https://github.com/team/secret"], "https://github.com/team/open", True),
+        (["!https://github.com/team/secret"], "https://github.com/team/secret", False),
         (["*", "!https://github.com/[x"], "https://github.com/team/open", False),
         (["*", "!https://github.com/../x"], "https://github.com/team/open", False),
         (["https://github.com/[x"], "https://github.com/[x", False),
@@ -164,6 +167,37 @@ def test_an_application_is_told_all_that_is_not_permitted() -> None:
         )
         == ()
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "namespace", "permitted"),
+    [
+        ("team-*", "team-a", True),
+        ("team-*", "other", False),
+        ("/^team-[ab]$/", "team-a", True),
+        ("/^team-[ab]$/", "team-c", False),
+        ("/^((?!kube).)*$/", "kube-system", False),
+        ("/[/", "team-a", False),
+    ],
+)
+def test_namespaces_of_applications_are_permitted_by_patterns(
+    rule: str, namespace: str, permitted: bool
+) -> None:
+    found = namespace_refusal(project(sourceNamespaces=[rule]), namespace, "argocd")
+    assert (found == "") is permitted
+    assert namespace_refusal(project(), "argocd", "argocd") == ""
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"signatureKeys": [{"keyID": "4AEE18F83AFDEB23"}]},
+        {"sourceIntegrity": {"git": {"policies": []}}},
+    ],
+)
+def test_a_project_that_asks_for_signed_commits_permits_nothing(spec: dict[str, Any]) -> None:
+    assert "does not verify" in integrity_refusal(project(**spec))
+    assert integrity_refusal(project()) == ""
 
 
 def test_a_project_that_does_not_exist_is_named() -> None:

@@ -105,6 +105,8 @@ def test_inclusions_leave_out_all_else() -> None:
             "jsonPointers: [spec]",
             "does not begin with /",
         ),
+        ("resource.exclusions", "- kinds: [Secret]\n  selector: a=b", "is not supported"),
+        ("application.sync.impersonation.enabled", "true", "with its own rights"),
         ("globalProjects", "- projectName: [a]", "entry 1 cannot be read"),
     ],
 )
@@ -116,4 +118,5 @@ def test_a_setting_that_cannot_be_read_is_a_warning_and_others_hold(
     assert warning.startswith(f"setting {name} of argocd-cm has no effect: ")
     assert told in warning
     assert "spec.ignoreDifferences" not in warning
+    assert not found.excludes(SECRET)
     assert found.jitter == 7.0

@@ -90,6 +90,7 @@ from tenter.argoproj.patching import (
 from tenter.argoproj.permissions import (
     application_refusals,
     destination_refusal,
+    integrity_refusal,
     kind_refusal,
     missing_project,
     namespace_refusal,
@@ -98,6 +99,7 @@ from tenter.argoproj.permissions import (
     source_refusal,
 )
 from tenter.argoproj.project import (
+    KindPattern,
     OrphanedResource,
     OrphanedResources,
     Project,
@@ -259,6 +261,7 @@ __all__ = [
     "Initiator",
     "Jsonnet",
     "JsonnetVariable",
+    "KindPattern",
     "Kustomize",
     "KustomizePatch",
     "KustomizeReplicas",
@@ -319,6 +322,7 @@ __all__ = [
     "governing_retry",
     "governing_sources",
     "heal_pause",
+    "integrity_refusal",
     "is_affected",
     "kind_refusal",
     "known_options",

@@ -176,19 +176,12 @@ def _is_attempt_at(
     reached = _revisions(
         done.revision if done else asked.revision, done.revisions if done else asked.revisions
     )
-    used = (
-        (done.sources or _one(done.source)) if done else (asked.sources or _one(asked.source))
-    ) or tuple(sources)
-    return reached == revisions and _rendering(used) == _rendering(sources)
+    used = (done.sources or _one(done.source)) if done else (asked.sources or _one(asked.source))
+    return reached == revisions and (used or tuple(sources)) == tuple(sources)
 
 
 def _one(source: ApplicationSource | None) -> tuple[ApplicationSource, ...]:
     return () if source is None else (source,)
-
-
-def _rendering(sources: Sequence[ApplicationSource]) -> tuple[ApplicationSource, ...]:
-    """Return what of the sources makes a difference once their revisions are known."""
-    return tuple(msgspec.structs.replace(source, target_revision="") for source in sources)
 
 
 def _seconds(time: str) -> float:

@@ -52,7 +52,7 @@ def completed_event(application: Application, state: OperationState, now: float)
     words = ["Partial sync operation" if partial else "Sync operation"]
     if state.sync_result is not None:
         revisions = state.sync_result.revisions or (state.sync_result.revision,)
-        words += ["to", ", ".join(revisions)]
+        words += ["to", ",".join(revisions)]
     succeeded = state.phase == "Succeeded"
     words += ["succeeded"] if succeeded else ["failed:", state.message]
     message = " ".join(words)
@@ -122,4 +122,5 @@ def _changes(before: ApplicationStatus, after: ApplicationStatus) -> Iterator[st
         yield f"Updated sync status: {old} -> {new}"
     old, new = (each.health.status if each.health else "" for each in (before, after))
     if old != new:
-        yield f"Updated health status: {old} -> {new}"
+        why = after.health.message if after.health else ""
+        yield f"Updated health status: {old} -> {new}{f' ({why})' if why else ''}"

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tenter.argoproj.project import Project, ResourcePattern
+from tenter.argoproj.project import KindPattern, Project
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +101,8 @@ def with_global_projects(
 
 
 def _both(
-    own: tuple[ResourcePattern, ...] | None, added: tuple[ResourcePattern, ...] | None
-) -> tuple[ResourcePattern, ...] | None:
+    own: tuple[KindPattern, ...] | None, added: tuple[KindPattern, ...] | None
+) -> tuple[KindPattern, ...] | None:
     # None permits all kinds: a list on either side is a restriction, and stays one.
     if own is None and added is None:
         return None

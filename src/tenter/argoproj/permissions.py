@@ -10,15 +10,19 @@ denies, and one denial outweighs any permission.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from tenter.argoproj.application import Application
-from tenter.argoproj.project import Project, ResourcePattern
+from tenter.argoproj.project import KindPattern, Project, ResourcePattern
 from tenter.argoproj.repository_urls import normalised_url
 from tenter.argoproj.status import Destination
 from tenter.errors import UsageError
 from tenter.globs import compiled, matches
 from tenter.manifests import GroupKind, Key
+
+_Pattern: TypeAlias = KindPattern | ResourcePattern
 
 
 def missing_project(name: str) -> str:
@@ -45,13 +49,16 @@ def application_refusals(
             if source.repo_url
         ),
         destination_refusal(project, destination),
+        integrity_refusal(project),
     ]
     return tuple(refusal for refusal in refusals if refusal)
 
 
 def namespace_refusal(project: Project, namespace: str, control_plane: str) -> str:
     """Return why Applications of ``namespace`` may not use the project."""
-    if namespace in {"", control_plane} or _any(project.spec.source_namespaces, namespace):
+    if namespace in {"", control_plane} or any(
+        _names(rule, namespace) for rule in project.spec.source_namespaces
+    ):
         return ""
     return (
         f"applications in the namespace {namespace} may not use the project {project.name}; add "
@@ -65,19 +72,32 @@ def source_refusal(project: Project, repo_url: str) -> str:
     Patterns are compared with the URL's normal form; ``*`` stays within one part of its path.
     """
     url = normalised_url(repo_url)
-    permitted = False
     denied = not url
+    permitted = False
     for rule in project.spec.source_repos:
+        pattern = normalised_url(rule.removeprefix("!"))
         if rule.startswith("!"):
-            pattern = normalised_url(rule[1:])
+            # As in the reference, a denial permits all that it does not deny.
             denied = denied or not pattern or _matches(pattern, url, "/", otherwise=True)
-        elif rule == "*" or _matches(normalised_url(rule), url, "/"):
+            permitted = True
+        elif rule == "*" or _matches(pattern, url, "/"):
             permitted = True
     if permitted and not denied:
         return ""
     return (
         f"the repository {repo_url} is not permitted in the project {project.name}; "
         f"{'it is denied by' if permitted else 'add it to'} the project's sourceRepos"
+    )
+
+
+def integrity_refusal(project: Project) -> str:
+    """Return why nothing of a project may be used that asks for signed commits."""
+    if not project.spec.signature_keys and project.spec.source_integrity is None:
+        return ""
+    return (
+        f"the project {project.name} asks for signed commits (signatureKeys or sourceIntegrity), "
+        "which Tenter does not verify; use a project without them, or leave its Applications to "
+        "Argo CD"
     )
 
 
@@ -125,6 +145,8 @@ def _permits_destination(project: Project, destination: Destination) -> bool:
 def kind_refusal(project: Project, kind: GroupKind, name: str, *, namespaced: bool) -> str:
     """Return why the project does not permit objects of ``kind`` (of this name)."""
     spec = project.spec
+    allowed: Sequence[_Pattern] | None
+    denied: Sequence[_Pattern]
     if namespaced:
         allowed, denied = spec.namespace_resource_whitelist, spec.namespace_resource_blacklist
         lists = "namespaceResourceWhitelist and namespaceResourceBlacklist"
@@ -190,7 +212,7 @@ def _faults(project: Project) -> Iterator[str]:
         "namespace_resource_whitelist",
         "namespace_resource_blacklist",
     ):
-        rules: Iterable[ResourcePattern] = getattr(spec, field) or ()
+        rules: Iterable[_Pattern] = getattr(spec, field) or ()
         first, *rest = field.split("_")
         name = first + "".join(word.capitalize() for word in rest)
         named.append((name, [part for rule in rules for part in (rule.group, rule.kind)]))
@@ -205,12 +227,20 @@ def _faults(project: Project) -> Iterator[str]:
 
 
 def _covered(
-    rules: Iterable[ResourcePattern], kind: GroupKind, name: str, *, otherwise: bool = False
+    rules: Iterable[_Pattern],
+    kind: GroupKind,
+    name: str,
+    *,
+    otherwise: bool = False,
 ) -> bool:
     return any(
         _matches(rule.group, kind.group, otherwise=otherwise)
         and _matches(rule.kind, kind.kind, otherwise=otherwise)
-        and (not rule.name or _matches(rule.name, name, otherwise=otherwise))
+        and (
+            isinstance(rule, KindPattern)
+            or not rule.name
+            or _matches(rule.name, name, otherwise=otherwise)
+        )
         for rule in rules
     )
 
@@ -222,8 +252,14 @@ def _holds(rule: str, text: str) -> bool:
     return _matches(rule, text)
 
 
-def _any(rules: Iterable[str], text: str) -> bool:
-    return any(_matches(rule, text) for rule in rules)
+def _names(rule: str, namespace: str) -> bool:
+    """Tell whether a rule of ``sourceNamespaces`` matches: a pattern, or /a regular expression/."""
+    if len(rule) > 2 and rule.startswith("/") and rule.endswith("/"):
+        try:
+            return re.search(rule[1:-1], namespace) is not None
+        except re.error:
+            return False
+    return _matches(rule, namespace)
 
 
 def _matches(pattern: str, text: str, separator: str = "", *, otherwise: bool = False) -> bool:

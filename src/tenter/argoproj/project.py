@@ -5,6 +5,8 @@ Roles and their tokens are for Argo CD's API server, which Tenter is not; they a
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import field
 
 from tenter.argoproj.application import Metadata
@@ -12,8 +14,15 @@ from tenter.argoproj.shape import Shape
 from tenter.argoproj.status import Destination
 
 
+class KindPattern(Shape, frozen=True, kw_only=True):
+    """Kinds by glob patterns."""
+
+    group: str
+    kind: str
+
+
 class ResourcePattern(Shape, frozen=True, kw_only=True):
-    """Kinds by glob patterns. ``name`` narrows a cluster-scoped kind to objects of that name."""
+    """Kinds by glob patterns; ``name``, where it is given, narrows them to objects of that name."""
 
     group: str
     kind: str
@@ -72,7 +81,10 @@ class SignatureKey(Shape, frozen=True, kw_only=True):
 
 
 class ProjectSpec(Shape, frozen=True, kw_only=True):
-    """What is allowed; the meaning of the lists is said in ``permissions`` and ``windows``."""
+    """What is allowed; the meaning of the lists is said in ``permissions`` and ``windows``.
+
+    ``signature_keys`` and ``source_integrity`` ask for signed commits.
+    """
 
     source_repos: tuple[str, ...] = ()
     source_namespaces: tuple[str, ...] = ()
@@ -80,12 +92,13 @@ class ProjectSpec(Shape, frozen=True, kw_only=True):
     description: str = ""
     cluster_resource_whitelist: tuple[ResourcePattern, ...] = ()
     cluster_resource_blacklist: tuple[ResourcePattern, ...] = ()
-    namespace_resource_whitelist: tuple[ResourcePattern, ...] | None = None
-    namespace_resource_blacklist: tuple[ResourcePattern, ...] = ()
+    namespace_resource_whitelist: tuple[KindPattern, ...] | None = None
+    namespace_resource_blacklist: tuple[KindPattern, ...] = ()
     orphaned_resources: OrphanedResources | None = None
     sync_windows: tuple[SyncWindow, ...] = ()
     permit_only_project_scoped_clusters: bool = False
     signature_keys: tuple[SignatureKey, ...] = ()
+    source_integrity: Any = None
     destination_service_accounts: tuple[ServiceAccountRule, ...] = ()
 
 

@@ -34,12 +34,13 @@ _METHODS = ("annotation", "label", "annotation+label")
 class ResourceFilter(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Objects by API group, kind and cluster; an empty list is any, groups and clusters are globs.
 
-    ``kinds`` are exact, but for ``*``.
+    ``kinds`` are exact, but for ``*``. ``selector`` narrows by labels, which Tenter does not do.
     """
 
     api_groups: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
+    selector: str = ""
 
     def covers(self, kind: GroupKind, cluster: str) -> bool:
         """Tell whether objects of ``kind`` in ``cluster`` (its server URL) are meant."""
@@ -78,13 +79,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def read_settings(data: Mapping[str, str]) -> Settings:
     """Return the settings in ``data``, that of the ConfigMap; empty data are the defaults."""
     reader = _Reader(data)
+    reader.unsupported("application.sync.impersonation.enabled")
     return Settings(
         reconciliation=reader.duration("timeout.reconciliation", RECONCILIATION),
         jitter=reader.duration("timeout.reconciliation.jitter", JITTER),
         tracking_method=reader.choice("application.resourceTrackingMethod", _METHODS),
         instance_label=data.get("application.instanceLabelKey") or INSTANCE_LABEL,
         ignore=tuple(reader.ignore_rules()),
-        exclusions=reader.filters("resource.exclusions"),
+        exclusions=reader.exclusions("resource.exclusions"),
         inclusions=reader.filters("resource.inclusions"),
         global_projects=reader.global_projects("globalProjects"),
         warnings=tuple(reader.warnings),
@@ -115,6 +117,18 @@ class _Reader:
 
     def filters(self, name: str) -> tuple[ResourceFilter, ...]:
         return self._list(name, lambda entry: msgspec.convert(entry, ResourceFilter))
+
+    def exclusions(self, name: str) -> tuple[ResourceFilter, ...]:
+        found = self.filters(name)
+        for each in found:
+            if each.selector:
+                # Without its selector it would leave out more than is wanted.
+                self._warn(name, f'the selector "{each.selector}" is not supported; name kinds')
+        return tuple(each for each in found if not each.selector)
+
+    def unsupported(self, name: str) -> None:
+        if self._data.get(name) == "true":
+            self._warn(name, "Tenter applies with its own rights; narrow those instead")
 
     def global_projects(self, name: str) -> tuple[GlobalProject, ...]:
         return self._list(name, read_global_projects)
