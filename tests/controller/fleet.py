@@ -145,6 +145,15 @@ class Fleet:
             return False
         return True
 
+    async def until_absent(self, kind: str, name: str, group: str = "") -> None:
+        """Return once the object is gone, which takes the garbage collector a moment."""
+        resource = await self.client.resource(group, kind)
+        await self._informers.watch(resource, "default", name=name)
+        async with asyncio.timeout(PATIENCE):
+            while self._informers.get(Key(group, kind, "default", name)) is not None:
+                self._news.clear()
+                await self._news.wait()
+
     async def patch(
         self, kind: str, name: str, body: Any, namespace: str = "default", group: str = ""
     ) -> Manifest:

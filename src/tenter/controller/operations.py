@@ -388,9 +388,9 @@ def _last_started(runs: list[Manifest]) -> int:
     last = 0
     for run in runs:
         status = run.get("status") or {}
-        text = status.get("finishedAt") or status.get("startedAt")
-        if text:
-            last = max(last, int(datetime.fromisoformat(text).timestamp()))
+        for text in (status.get("startedAt"), status.get("attemptStartedAt")):
+            if text:
+                last = max(last, int(datetime.fromisoformat(text).timestamp()))
     return last
 
 

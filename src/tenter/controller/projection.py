@@ -26,6 +26,8 @@ def shown_state(record: Record, about: About, waiting: str = "") -> dict[str, An
     several = len(about.sources) > 1
     source = about.sources[0] if about.sources and not several else {}
     state = operation_state(record, about.asked, source, "" if several else about.revision)
+    if state.get("finishedAt", "") and state["finishedAt"] < state["startedAt"]:
+        state["finishedAt"] = state["startedAt"]  # it was over within its first second
     result = state["syncResult"]
     if several:
         del result["source"]

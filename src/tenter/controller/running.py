@@ -122,6 +122,8 @@ class Running:
             selection=selection_of(self._operation),
         )
         about.last_started = record.attempt.started
+        # No two operations of an Application start in one second: that is how they are told apart.
+        record.started_at = max(record.started_at, float(record.attempt.started))
         state.record = record
         state.report = Report(operation=record.operation, revision=about.revision)
         state.delete_hooks = kept(delete_hooks(self._planner.targets))

@@ -43,6 +43,7 @@ def sync_run_definition() -> Manifest:
                     "message": _TEXT,
                     "revision": _TEXT,
                     "startedAt": _TIME,
+                    "attemptStartedAt": _TIME,
                     "finishedAt": _TIME,
                     "retryCount": {"type": "integer", "format": "int64"},
                 },

@@ -119,6 +119,7 @@ def run_status(record: Record, revision: str) -> dict[str, Any]:
         "phase": record.phase.value,
         "message": record.message,
         "startedAt": timestamp(record.started_at),
+        "attemptStartedAt": timestamp(record.attempt.started),
         "retryCount": record.attempt.number,
     }
     if revision:
