@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from typing import Any
 
 from tenter.engine import Task
 from tenter.errors import TenterError
-from tenter.health import waiting_reason
 from tenter.kube.informers import Change
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.progress import LogLine
@@ -28,37 +27,29 @@ CAPTURE_WITHIN = 5.0
 """Seconds that a hook's release waits for its logs."""
 
 _POD = GroupKind("", "Pod")
-_STARTING = ("ContainerCreating", "PodInitializing")
 _WITH_PODS = (_POD, GroupKind("batch", "Job"))
 
 
 class _Hook:
     """One hook whose Pods are followed."""
 
-    __slots__ = ("follows", "lines", "reasons", "report", "task")
+    __slots__ = ("follows", "lines", "report", "task")
 
     def __init__(self, task: Task, report: HookReport, *, follows: bool) -> None:
         self.task = task
         self.report = report
         self.follows = follows
-        self.reasons: dict[str, str] = {}
         self.lines: dict[tuple[str, str, int], deque[str]] = {}
 
 
 class LogKeeper:
-    """Follows the Pods of an attempt's hooks. ``tasks`` runs what it does by itself.
+    """Follows the Pods of an attempt's hooks. ``tasks`` runs what it does by itself."""
 
-    ``changed`` is called when another reason is known why a hook's Pod visibly waits.
-    """
-
-    def __init__(
-        self, surroundings: Surroundings, tasks: asyncio.TaskGroup, changed: Callable[[], None]
-    ) -> None:
+    def __init__(self, surroundings: Surroundings, tasks: asyncio.TaskGroup) -> None:
         self._surroundings = surroundings
         self._client = surroundings.client
         self._informers = surroundings.informers
         self._tasks = tasks
-        self._reason_changed = changed
         self._hooks: dict[str, _Hook] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
         self._followers: dict[tuple[str, str, str, int], asyncio.Task[None]] = {}
@@ -84,11 +75,6 @@ class LogKeeper:
             self._watches[namespace] = self._tasks.create_task(self._watch(namespace))
         for pod in self._pods_of(uid, namespace):
             self._see(pod)
-
-    def reason(self, uid: str) -> str:
-        """Return why a Pod of the hook ``uid`` visibly waits; empty where none does."""
-        hook = self._hooks.get(uid)
-        return next((text for text in hook.reasons.values() if text), "") if hook else ""
 
     async def capture(self, uid: str) -> None:
         """Put the tails and exit codes of the hook ``uid`` into its report, as far as known."""
@@ -156,23 +142,10 @@ class LogKeeper:
             return
         if not change.deleted:
             self._see(change.object)
-        elif (hook := self._hook_of(change.object)) is not None:
-            hook.reasons.pop(change.uid, None)
-
-    def _note_reason(self, hook: _Hook, pod: Manifest) -> None:
-        uid = pod["metadata"]["uid"]
-        reason = waiting_reason(pod)
-        reason = "" if reason in _STARTING else reason
-        if hook.reasons.get(uid, "") != reason:
-            hook.reasons[uid] = reason
-            self._reason_changed()
 
     def _see(self, pod: Manifest) -> None:
         hook = self._hook_of(pod)
-        if hook is None:
-            return
-        self._note_reason(hook, pod)
-        if not hook.follows:
+        if hook is None or not hook.follows:
             return
         for status in _container_statuses(pod):
             state = status.get("state") or {}

@@ -49,8 +49,8 @@ class Narrator:
     def __init__(
         self, surroundings: Surroundings, record: Record, report: Report, plan: Plan
     ) -> None:
-        self.reason_of: Callable[[str], str] = lambda _: ""
-        """Says why a Pod of the hook of this uid visibly waits."""
+        self.reason_of: Callable[[Key], str] = lambda _: ""
+        """Says why a Pod of an object visibly waits."""
         self._surroundings = surroundings
         self._record = record
         self._tasks = {task.id: task for task in (*plan.tasks, *plan.skipped)}
@@ -140,14 +140,10 @@ class Narrator:
                 self._tell_change(self._tasks[task_id])
 
     def _reasoned(self, wait: Wait) -> Wait:
-        if wait.kind is not WaitKind.HOOK or wait.key is None:
+        if wait.kind not in {WaitKind.HOOK, WaitKind.RESOURCE} or wait.key is None:
             return wait
-        for task_id in self._by_key.get(wait.key, ()):
-            state = self._record.hooks.get(task_id)
-            if state is not None and not state.phase.ended and state.uid:
-                reason = self.reason_of(state.uid)
-                return msgspec.structs.replace(wait, reason=reason) if reason else wait
-        return wait
+        reason = self.reason_of(wait.key)
+        return msgspec.structs.replace(wait, reason=reason) if reason else wait
 
     def ended(self, end: End) -> None:
         """Tell how the attempt ended."""
@@ -219,7 +215,8 @@ class Narrator:
             phase = hook.phase
         elif result is not None and result.hook_phase is not None:
             phase = result.hook_phase
-        message = hook.message if hook is not None else ""
-        if result is not None:
-            message = message or result.message
+        message = result.message if result is not None else ""
+        if hook is not None and (hook.phase.ended or not message):
+            # While it runs its result has the latest word of its object.
+            message = hook.message or message
         return phase, result.status if result is not None else None, message

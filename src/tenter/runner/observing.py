@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from tenter.engine import ConfirmFailed, Event, Gone, Seen, Sighting
 from tenter.errors import NotFound, ServerFault, TenterError, UnknownKind
 from tenter.kube.informers import Change, Scope
@@ -24,6 +26,7 @@ from tenter.runner.freshness import Freshness, Placed
 from tenter.runner.going import PodsOfDeleted
 from tenter.runner.inbox import Inbox
 from tenter.runner.outcomes import Outcome, explain
+from tenter.runner.pod_waits import PodWaits
 from tenter.runner.sighting import grace_ends_at, sight, sight_plainly
 from tenter.runner.surroundings import Surroundings
 
@@ -55,6 +58,8 @@ class Observer:
         self._waiters: dict[Key, list[tuple[str, asyncio.Future[None]]]] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
         self._pods = PodsOfDeleted(surroundings, tasks, self._look_again)
+        self._waits = PodWaits(surroundings, tasks, self._wait_turned)
+        self._reason_turned = False
         self._closers = [
             self._informers.on_change(self._changed),
             self._informers.on_relisted(self._relisted),
@@ -66,6 +71,7 @@ class Observer:
             closer()
         self._closers.clear()
         self._pods.close()
+        self._waits.close()
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
@@ -227,13 +233,35 @@ class Observer:
 
     def _explained(self, sighting: Sighting, obj: Manifest) -> Sighting:
         scripts = self._surroundings.scripts
-        if not has_counted_failures(sighting, obj) or (scripts and scripts.covers(obj)):
+        if scripts and scripts.covers(obj):
+            return sighting
+        health = self._waits.explained(sighting.key, sighting.uid, sighting.health)
+        if health is not sighting.health:
+            return msgspec.structs.replace(sighting, health=health)
+        if not has_counted_failures(sighting, obj):
             return sighting
         try:
             pods = self._client.discovery.find("", "Pod")
         except UnknownKind:
             return sighting
         return with_cause(sighting, self._informers.items(pods, sighting.key.namespace))
+
+    # Why it takes so long
+
+    def reason_of(self, key: Key) -> str:
+        """Return why a Pod of the object visibly waits; empty where none is known to."""
+        obj = self._informers.get(key)
+        return self._waits.reason(key, obj["metadata"].get("uid") or "") if obj is not None else ""
+
+    def took_turn(self) -> bool:
+        """Tell whether such a reason turned since this was asked last."""
+        turned, self._reason_turned = self._reason_turned, False
+        return turned
+
+    def _wait_turned(self, key: Key) -> None:
+        if key in self._keys:
+            self._reason_turned = True
+            self._look_again(key)
 
     def depart(self, key: Key) -> None:
         """Note that a request on ``key`` leaves: states seen from now on are placed later."""

@@ -180,8 +180,8 @@ class _Running:
     ) -> NoReturn:
         begun_at_version = self._record.version
         observer = Observer(self._surroundings, self._inbox, tasks)
-        logs = LogKeeper(self._surroundings, tasks, lambda: self._inbox.put(TimePassed()))
-        narrator.reason_of = logs.reason
+        logs = LogKeeper(self._surroundings, tasks)
+        narrator.reason_of = observer.reason_of
         performer = Performer(
             self._surroundings,
             observer,
@@ -206,6 +206,9 @@ class _Running:
                 if decision.save:
                     self._saver.ask()
                 narrator.decided(decision)
+                if observer.took_turn():
+                    # Who looks at the saved operation is to see why it waits, too.
+                    self._saver.ask()
                 if decision.end is not None:
                     raise _Over(decision.end)
                 for action in decision.actions:
