@@ -21,9 +21,11 @@ def told(
     hook: bool = True,
     generated: bool = False,
     phases: tuple[Phase, ...] = (Phase.PRE_SYNC,),
+    annotations: dict[str, str] | None = None,
     **spec: Any,
 ) -> list[str]:
-    manifest = {"apiVersion": api, "kind": kind, "metadata": {"name": "m"}, "spec": spec}
+    metadata = {"name": "m", "annotations": annotations or {}}
+    manifest = {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
     tasks = [
         Task(
             id=f"{phase}",
@@ -107,3 +109,32 @@ def test_a_hook_of_several_phases_is_told_of_once() -> None:
 
 def test_a_claim_that_is_meant_to_stay_is_no_surprise() -> None:
     assert told(FAILED, kind="PersistentVolumeClaim", api="v1") == []
+
+
+def test_a_hook_of_two_phases_is_said_to_run_twice() -> None:
+    annotations = {"argocd.argoproj.io/hook": "PreSync,PostSync"}
+    phases = (Phase.PRE_SYNC, Phase.POST_SYNC)
+    (message,) = told(BEFORE, phases=phases, annotations=annotations)
+    assert message.startswith("it runs 2 times in each sync, in PreSync and in PostSync.")
+
+
+@pytest.mark.parametrize(
+    ("helm", "phase"), [("pre-install", "PreSync"), ("post-upgrade,pre-delete", "PostSync")]
+)
+def test_a_charts_hook_for_installs_or_upgrades_only_is_said_to_run_always(
+    helm: str, phase: str
+) -> None:
+    (message,) = told(BEFORE, annotations={"helm.sh/hook": helm})
+    assert f"this {helm.partition(',')[0]} hook runs in every sync ({phase})" in message
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {"helm.sh/hook": "pre-install,pre-upgrade"},
+        {"helm.sh/hook": "pre-install", "argocd.argoproj.io/hook": "PreSync"},
+        {"argocd.argoproj.io/hook": "PreSync"},
+    ],
+)
+def test_a_hook_that_runs_as_meant_is_not_told_of(annotations: dict[str, str]) -> None:
+    assert told(BEFORE, annotations=annotations) == []

@@ -18,6 +18,12 @@ class SyncChoice:
 
     revision: str | None
     path: str | None
+    chart: str | None
+    values: tuple[Path, ...]
+    set_values: tuple[str, ...]
+    release_name: str | None
+    recurse: bool
+    remote_bases: bool
     prune: bool
     dry_run: bool
     resources: tuple[str, ...]
@@ -42,6 +48,12 @@ class SyncChoice:
             "state_namespace": application.state_namespace,
             "revision": self.revision,
             "path": self.path,
+            "chart": self.chart,
+            "values": self.values,
+            "set_values": self.set_values,
+            "release_name": self.release_name,
+            "recurse": self.recurse,
+            "remote_bases": self.remote_bases,
             "prune": self.prune,
             "dry_run": self.dry_run,
             "resources": tuple(read_selected(text) for text in self.resources),
@@ -75,8 +87,37 @@ def sync_flags(command: Command) -> Command:
 
 
 _OPTIONS = (
-    click.option("--revision", metavar="REV", help="Branch, tag or commit; by default HEAD."),
+    click.option("--revision", metavar="REV", help="Branch, tag, commit or chart version."),
     click.option("--path", metavar="DIR", help="The folder inside the repository."),
+    click.option(
+        "--chart", metavar="NAME", help="The chart, where REPO is a Helm repository or registry."
+    ),
+    click.option(
+        "--values",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="A file with values for the chart; may be repeated.",
+    ),
+    click.option(
+        "--set",
+        "set_values",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="One value for the chart, such as image.tag=1.2; may be repeated.",
+    ),
+    click.option(
+        "--release-name",
+        metavar="NAME",
+        help="The chart's release; by default the application's name.",
+    ),
+    click.option("--recurse", is_flag=True, help="Read the sub-folders of plain manifests too."),
+    click.option(
+        "--allow-remote-bases",
+        "remote_bases",
+        is_flag=True,
+        help="Let a kustomization fetch bases from elsewhere.",
+    ),
     click.option("--prune", is_flag=True, help="Delete what the source no longer has."),
     click.option("--dry-run", is_flag=True, help="Let the server check all; change nothing."),
     click.option(

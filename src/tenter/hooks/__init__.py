@@ -4,6 +4,7 @@ from tenter.hooks.kinds import DeletePolicy, HookType
 from tenter.hooks.naming import MAX_NAME, hook_name
 from tenter.hooks.reading import (
     DELETE_TYPES,
+    HELM_HOOK,
     HOOK,
     HOOK_DELETE_POLICY,
     SYNC_TYPES,
@@ -15,6 +16,7 @@ from tenter.hooks.reading import (
 
 __all__ = [
     "DELETE_TYPES",
+    "HELM_HOOK",
     "HOOK",
     "HOOK_DELETE_POLICY",
     "MAX_NAME",

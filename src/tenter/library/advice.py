@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import msgspec
 
 from tenter.engine import Phase, Plan, Task, TaskKind
-from tenter.hooks import HOOK, HOOK_DELETE_POLICY, DeletePolicy
-from tenter.manifests import Key, Manifest
+from tenter.hooks import HELM_HOOK, HOOK, HOOK_DELETE_POLICY, DeletePolicy, read_hook
+from tenter.manifests import Key, Manifest, annotation, annotation_list
 
 _TTL_FIELDS = (
     ("batch", "Job", "ttlSecondsAfterFinished"),
@@ -21,6 +21,12 @@ _TTL_FIELDS = (
 )
 # Of these a second sync expects a second run; a ConfigMap or a claim is meant to stay.
 _RUN_TO_AN_END = (("batch", "Job"), ("", "Pod"), ("argoproj.io", "Workflow"))
+
+
+_HELM_PAIRS = (
+    ("pre-install", "pre-upgrade", "PreSync"),
+    ("post-install", "post-upgrade", "PostSync"),
+)
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +79,7 @@ def _hook_findings(task: Task, manifest: Manifest) -> Iterator[str]:
             f"{ttl} on a hook is not needed: a delete policy says more surely when it goes, and "
             f"keeps its result. Use {HOOK_DELETE_POLICY}: HookSucceeded"
         )
+    yield from _phase_findings(manifest)
     policies = task.policies
     if task.generated_name and policies == {DeletePolicy.BEFORE_HOOK_CREATION}:
         yield (
@@ -94,6 +101,27 @@ def _hook_findings(task: Task, manifest: Manifest) -> Iterator[str]:
             yield (
                 "a Pod with restartPolicy Always (the default) is started again whenever it ends, "
                 "so this hook is never finished. Write restartPolicy: Never or OnFailure"
+            )
+
+
+def _phase_findings(manifest: Manifest) -> Iterator[str]:
+    """Tell of a hook that runs more often than who wrote it may have meant."""
+    hook = read_hook(manifest)
+    phases = hook.sync_types if hook else ()
+    if len(phases) > 1:
+        yield (
+            f"it runs {len(phases)} times in each sync, in {' and in '.join(phases)}. Where that "
+            "is not meant, name one of them"
+        )
+    if annotation(manifest, HOOK) is not None:
+        return  # then Helm's own counts for nothing here
+    named = annotation_list(manifest, HELM_HOOK)
+    for first, later, phase in _HELM_PAIRS:
+        if (first in named) is not (later in named):
+            only, other = (first, later) if first in named else (later, first)
+            yield (
+                f"a sync is an install and an upgrade at once, so this {only} hook runs in every "
+                f"sync ({phase}), also where Helm would run only {other} hooks"
             )
 
 

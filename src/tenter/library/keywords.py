@@ -16,12 +16,12 @@ import msgspec
 from tenter.applications.application import Application, read_application
 from tenter.applications.io_places import working_directory
 from tenter.applications.requests import SyncRequest
-from tenter.applications.saved_source import saved_source
 from tenter.engine import Selected, read_duration, write_duration
 from tenter.errors import OptionError, UsageError
 from tenter.library.ignore_file import ignore_rules_in
 from tenter.library.io_files import read_text
 from tenter.library.naming import application_name
+from tenter.library.source_keywords import SourceKeywords, named_source, source_with
 from tenter.manifests import read_documents
 from tenter.sources import (
     ChartSource,
@@ -29,7 +29,6 @@ from tenter.sources import (
     LocalSource,
     SeveralSources,
     Source,
-    source_of,
 )
 
 SourceLike: TypeAlias = str | Path | Source | Application
@@ -49,11 +48,10 @@ class PlaceKeywords(TypedDict, total=False):
     health_scripts: str | Path | None
 
 
-class SyncKeywords(PlaceKeywords, total=False):
+class SyncKeywords(PlaceKeywords, SourceKeywords, total=False):
     """What may be said of a sync besides its place, all of it optional.
 
     ``application``: its name, by default that of the folder, file or repository.
-    ``revision``, ``path``: of a Git repository.
 
     ``prune``: delete what the source no longer has. ``dry_run``: let the server check, change
     nothing. ``resources``: sync only these. ``with_hooks``: run hooks also then.
@@ -66,8 +64,6 @@ class SyncKeywords(PlaceKeywords, total=False):
     """
 
     application: str | None
-    revision: str | None
-    path: str | None
     prune: bool
     dry_run: bool
     resources: Sequence[Selected]
@@ -94,15 +90,12 @@ def application_of(
         changed = {"name": name, "namespace": namespace}
         given = {field: value for field, value in changed.items() if value}
         application = msgspec.structs.replace(source, **given)
-        return msgspec.structs.replace(application, source=_at(application.source, keywords))
+        where: Source = source_with(application.source, keywords)
+        return msgspec.structs.replace(application, source=where)
     if isinstance(source, LocalSource | GitSource | ChartSource | SeveralSources):
-        where: Source = _at(source, keywords)
+        where = source_with(source, keywords)
     else:
-        where = source_of(
-            str(source),
-            revision=keywords.get("revision") or "",
-            path=keywords.get("path") or "",
-        )
+        where = named_source(str(source), keywords)
     return Application(
         name=name or application_name(where, working_directory()),
         source=where,
@@ -157,17 +150,6 @@ def request_of(application: Application, keywords: SyncKeywords) -> SyncRequest:
         keep_manifests=bool(keywords.get("keep_manifests")),
         state_namespace=keywords.get("state_namespace") or "",
     )
-
-
-def _at(source: Source, keywords: SyncKeywords) -> Source:
-    revision, path = keywords.get("revision"), keywords.get("path")
-    if revision and isinstance(source, SeveralSources):
-        source = saved_source(source).at(revision)
-    elif revision:
-        source = msgspec.structs.replace(source, revision=revision)
-    if path and isinstance(source, GitSource):
-        source = msgspec.structs.replace(source, path=path)
-    return source
 
 
 def _seconds(timeout: float | str | None) -> float | None:

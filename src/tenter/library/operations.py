@@ -24,6 +24,7 @@ from tenter.library.keywords import (
 )
 from tenter.library.outcomes import SyncOutcome
 from tenter.library.selection import unmatched
+from tenter.library.source_keywords import render_settings
 from tenter.library.workplaces import workplace_on
 from tenter.runner import Control, Report
 from tenter.runner.progress import AttemptPlanned, Progress, Warned
@@ -53,7 +54,8 @@ async def sync(
     if keywords.get("confirm_prune"):
         control.confirm_pruning()
     listener = _advised(on_progress, request.selection) if on_progress else None
-    async with workplace_on(cluster, listener, control, keywords) as workplace:
+    settings = render_settings(keywords)
+    async with workplace_on(cluster, listener, control, keywords, settings) as workplace:
         return _outcome(application.name, await applications.sync(request, workplace))
 
 

@@ -22,9 +22,10 @@ from tenter.library.comparing import planned_changes, unasked_changes
 from tenter.library.io_environment import real_environment
 from tenter.library.keywords import SourceLike, SyncKeywords, application_of, request_of
 from tenter.library.planned import PlannedChange, SyncPlan
+from tenter.library.source_keywords import render_settings
 from tenter.library.workplaces import workplace_on
 from tenter.runner import Control
-from tenter.sources import RenderFacts, load
+from tenter.sources import RenderFacts, RenderSettings, load
 
 
 async def plan(
@@ -40,9 +41,8 @@ async def plan(
     True
     """
     if cluster is None:
-        return await _unasked(
-            request_of(application_of(source, keywords, DEFAULT_NAMESPACE), keywords)
-        )
+        request = request_of(application_of(source, keywords, DEFAULT_NAMESPACE), keywords)
+        return await _unasked(request, render_settings(keywords))
     async with planned_on(source, cluster, keywords) as found:
         changes = await planned_changes(found.workplace, found.plan, found.request.sync_options())
     return _planned(found.request, found.prepared, found.plan, changes, cluster=cluster.description)
@@ -66,7 +66,8 @@ async def planned_on(
     Raises as ``plan``.
     """
     request = request_of(application_of(source, keywords, cluster.namespace), keywords)
-    async with workplace_on(cluster, None, Control(), keywords) as workplace:
+    settings = render_settings(keywords)
+    async with workplace_on(cluster, None, Control(), keywords, settings) as workplace:
         prepared = await prepare(
             request.application.source,
             workplace,
@@ -89,11 +90,12 @@ async def planned_on(
         yield PlannedOn(request, prepared, planner.plan(facts), workplace)
 
 
-async def _unasked(request: SyncRequest) -> SyncPlan:
+async def _unasked(request: SyncRequest, settings: RenderSettings) -> SyncPlan:
     application, options = request.application, request.sync_options()
     loaded = await load(
         application.source,
         facts=RenderFacts(application=application.name, namespace=application.namespace),
+        settings=settings,
     )
     prepared = check_documents(
         loaded.documents,

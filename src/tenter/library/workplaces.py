@@ -13,6 +13,7 @@ from tenter.library.keywords import PlaceKeywords
 from tenter.runner import Control
 from tenter.runner.progress import Progress
 from tenter.scripting.io_jq import JqPaths
+from tenter.sources import RenderSettings
 
 
 @asynccontextmanager
@@ -21,8 +22,11 @@ async def workplace_on(
     on_progress: Callable[[Progress], None] | None,
     control: Control,
     keywords: PlaceKeywords,
+    settings: RenderSettings | None = None,
 ) -> AsyncIterator[Workplace]:
     """Yield a workplace on an open cluster; what runs scripts and jq ends with the context.
+
+    ``settings`` are what renderers may.
 
     Raises HealthCheckError for scripts that cannot be read.
     """
@@ -39,6 +43,7 @@ async def workplace_on(
             control=control,
             holder=this_process(),
             base=working_directory(),
+            settings=settings or RenderSettings(),
         )
 
 

@@ -116,6 +116,9 @@ def _task(task: Task, planned: SyncPlan) -> Line:
     told = [part for part in (_what(task, one), printable(one.reason)) if part]
     if told:
         line.append(Span(f"   {': '.join(told)}", Tone.DIM))
+    if planned.rendered_by and task.kind is TaskKind.HOOK and task.origin:
+        # A hook by this name is in no file: its template is what can be changed.
+        line.append(Span(f", from {printable(task.origin)}", Tone.DIM))
     return line
 
 

@@ -8,6 +8,7 @@ an address.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tenter.errors import RenderError, SourceError
+from tenter.manifests import Notice, Origin
 from tenter.sources.options import HelmOptions
+from tenter.sources.rendering.crd_install import carried, restored
 from tenter.sources.rendering.facts import RenderFacts, substituted
 from tenter.sources.rendering.gathering import gather, joined
 from tenter.sources.rendering.helm_arguments import (
@@ -35,6 +38,7 @@ from tenter.sources.tree import Tree
 
 INSTALL = "install it from https://helm.sh/docs/intro/install"
 _MISSING_DEPENDENCIES = "but missing in charts/ directory"
+_DROPPED = re.compile(r"""skipping unknown hooks?"?(?: hookTypes=|: )"?([^"\n]+)""")
 _LOCAL = "file://"
 _MAX_CHARTS = 100
 _ADVICE = ("Use --debug flag", "helm.go:", "try 'helm repo update'")
@@ -129,7 +133,7 @@ async def template(
             f"{top.name(chart.path)} is a Helm chart, which needs the program helm, and it is not "
             f"on the path; {INSTALL}"
         )
-    await workspace.write(chart.contents)
+    await workspace.write(carried(chart.contents))
     work = _Work(helm, top, chart, workspace, settings)
     value_files = [await work.place(each, f"values-{n}") for n, each in enumerate(chart.values)]
     files = {
@@ -148,8 +152,13 @@ async def template(
         await work.build_dependencies()
         output = await work.run(command, network=chart.network)
     text = decoded(output, work.what)
-    documents = tuple(documents_of(text, lambda file: top.name(posixpath.join(chart.path, file))))
-    return Rendered(type=SourceType.HELM, documents=documents, program="helm")
+    found = documents_of(text, lambda file: top.name(posixpath.join(chart.path, file)))
+    return Rendered(
+        type=SourceType.HELM,
+        documents=tuple(restored(document) for document in found),
+        notices=tuple(work.notices),
+        program="helm",
+    )
 
 
 class _Files:
@@ -233,6 +242,7 @@ class _Work:
         self._settings = settings
         self._folder = workspace.files / chart.path
         self._names: dict[str, str] = {}
+        self.notices: list[Notice] = []
         self.what = f"cannot render the chart {top.name(chart.path)}"
 
     async def place(self, values: Values, name: str) -> str:
@@ -258,6 +268,14 @@ class _Work:
             )
         except ProgramFailed as error:
             raise ProgramFailed(self.what, self._said(error.complaint), 1) from error
+        dropped = dict.fromkeys(_DROPPED.findall(printed.complaints))
+        self.notices = [
+            Notice(
+                f"Helm knows no hook of type {types.replace(',', ', ')}, and left out what has it",
+                Origin(self._top.name(self._chart.path)),
+            )
+            for types in dropped
+        ]
         return printed.output
 
     async def build_dependencies(self) -> None:
