@@ -29,8 +29,8 @@ from tenter.engine import (
     situation,
     stage_run,
 )
-from tenter.engine.post_sync_gate import PostSyncGate
 from tenter.engine.record import TaskPhase
+from tenter.engine.time_limits import TimeLimits
 from tenter.manifests import Key
 from tests.engine.world import (
     DEGRADED,
@@ -151,7 +151,7 @@ def test_a_hooks_timeout_does_not_run_while_its_stage_waits_for_something_else()
 
 @rule(
     "TIME-CRD",
-    breaks=lambda patch: patch.setattr(stage_run.StageRun, "_is_late", lambda *_: False),
+    breaks=lambda patch: patch.setattr(TimeLimits, "is_up", lambda *_: False),
 )
 def test_a_timeout_holds_while_a_crd_is_awaited() -> None:
     crd = manifest(
@@ -169,7 +169,7 @@ def test_a_timeout_holds_while_a_crd_is_awaited() -> None:
     assert "timed out after 1m" in _message(world)
 
 
-@rule("TIME-GATE", breaks=lambda patch: patch.setattr(PostSyncGate, "_deadline", lambda *_: None))
+@rule("TIME-GATE", breaks=lambda patch: patch.setattr(TimeLimits, "deadline", lambda *_: None))
 def test_a_resources_timeout_holds_before_postsync_too() -> None:
     world = World(
         deployment("web", timeout="1m"), job("load", hook="Sync"), job("smoke", hook="PostSync")

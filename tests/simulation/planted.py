@@ -31,6 +31,7 @@ from tenter.engine import (
 )
 from tenter.engine.prune_run import PruneRun
 from tenter.engine.situation import Situation
+from tenter.engine.time_limits import TimeLimits
 from tenter.errors import Conflict
 from tenter.hooks import hook_name
 from tenter.runner import deleting, hooking, running, saving
@@ -150,7 +151,7 @@ def _do_not_know_ones_own(patch: Patch) -> None:
 
 
 def _no_timeouts(patch: Patch) -> None:
-    patch.setattr(stage_run.StageRun, "_deadline", lambda *_: None)
+    patch.setattr(TimeLimits, "deadline", lambda *_: None)
 
 
 def _keep_hooks_over_a_retry(patch: Patch) -> None:
@@ -282,7 +283,7 @@ BUGS = (
     Bug("PreDelete hooks do not run", _no_pre_delete, 1, "delete"),
     Bug("nobody waits until the pruned is gone", _do_not_wait_for_prunes, 0, "delete"),
     Bug("a restart goes on at the newest revision", _resume_at_head, 24, "truth"),
-    Bug("a save overwrites another's", _save_over_others, 96, "finalizer"),
+    Bug("a save overwrites another's", _save_over_others, 86, "stuck"),
     Bug("a woken runner does not look at its Lease", _do_not_look_after_a_pause, 96, "finalizer"),
     Bug("a release is given up in an outage", _give_up_a_release, 105, "finalizer"),
     Bug("a failure is forgotten", _fail_softly, 0, "truth"),

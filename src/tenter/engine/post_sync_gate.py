@@ -7,13 +7,13 @@ smoke test against it would tell nothing. The gate looks at all of them once mor
 from __future__ import annotations
 
 from tenter.engine.decision import Wait, WaitKind
-from tenter.engine.durations import write_duration
 from tenter.engine.endings import reason
 from tenter.engine.judging import SettleGuard, judge_resource
 from tenter.engine.record import TaskPhase
 from tenter.engine.results import note_health
 from tenter.engine.situation import Situation
 from tenter.engine.tasks import Task, TaskKind
+from tenter.engine.time_limits import TimeLimits, timed_out
 from tenter.engine.waiting import wait_message, waits_of
 from tenter.manifests import Key
 
@@ -29,7 +29,7 @@ class PostSyncGate:
         }
         self._dirty: dict[Key, Task] = dict(self._by_key)
         self._unhealthy: dict[str, Task] = {}
-        self._since: dict[str, float] = {}
+        self._limits = TimeLimits(situation)
 
     def touch(self, key: Key) -> None:
         """Note that the object of this key was seen anew."""
@@ -56,8 +56,8 @@ class PostSyncGate:
         return waits_of(
             self._situation,
             [(WaitKind.RESOURCE, self._unhealthy)],
-            since=lambda task: self._since.get(task.id, now),
-            deadline=self._deadline,
+            since=lambda task: self._limits.since(task, now),
+            deadline=self._limits.deadline,
         )
 
     def message(self) -> str:
@@ -82,7 +82,7 @@ class PostSyncGate:
         note_health(self._situation.record, task, verdict.phase, verdict.message)
         if verdict.phase is TaskPhase.SUCCEEDED:
             self._unhealthy.pop(task.id, None)
-            self._since.pop(task.id, None)
+            self._limits.forget(task)
             return ""
         late = self._hold(task, now)
         return reason(task, verdict.message) if verdict.phase is TaskPhase.FAILED else late
@@ -90,17 +90,10 @@ class PostSyncGate:
     def _hold(self, task: Task, now: float) -> str:
         """Wait for the task's object; return why it is waited for no longer, where it is late."""
         self._unhealthy[task.id] = task
-        self._since.setdefault(task.id, now)
-        deadline = self._deadline(task)
-        if deadline is None:
+        self._limits.since(task, now)
+        if not self._limits.is_up(task, now):
+            self._limits.watch(task)
             return ""
-        if now < deadline:
-            self._situation.wake_by(deadline)
-            return ""
-        message = f"timed out after {write_duration(task.timeout or 0)}"
+        message = timed_out(task)
         note_health(self._situation.record, task, TaskPhase.FAILED, message)
         return reason(task, message)
-
-    def _deadline(self, task: Task) -> float | None:
-        since = self._since.get(task.id)
-        return None if task.timeout is None or since is None else since + task.timeout

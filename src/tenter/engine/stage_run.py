@@ -20,7 +20,6 @@ from tenter.engine.clearing import (
     way_is_clear,
 )
 from tenter.engine.decision import Wait, WaitKind
-from tenter.engine.durations import write_duration
 from tenter.engine.hook_states import intend, note_abandoned, note_created, note_ended, note_refused
 from tenter.engine.judging import SettleGuard, Verdict, judge_hook, judge_resource
 from tenter.engine.planning import kind_of_crd
@@ -30,6 +29,7 @@ from tenter.engine.results import note_health, resource_word
 from tenter.engine.sightings import Sighting
 from tenter.engine.situation import Situation
 from tenter.engine.tasks import Stage, Task, TaskKind
+from tenter.engine.time_limits import TimeLimits, timed_out
 from tenter.engine.waiting import Waited, wait_message, waits_of
 from tenter.manifests import Key
 
@@ -57,7 +57,7 @@ class StageRun:
             self._by_key.setdefault(task.key, []).append(task)
         self._prunes = PruneRun(situation, stage)
         self._group = -1
-        self._began_at: dict[str, float] = {}
+        self._limits = TimeLimits(situation)
         self._to_clear: dict[str, Task] = {}
         self._to_start: dict[str, Task] = {}
         self._unanswered: dict[str, Task] = {}
@@ -128,13 +128,13 @@ class StageRun:
         """Fail what has taken longer than its timeout, and judge anew what had to settle."""
         begun = (self._hooks, self._resources, self._unestablished)
         for task in chain.from_iterable(list(tasks.values()) for tasks in begun):
-            if self._is_late(task, now):
-                self._end(task, Verdict(TaskPhase.FAILED, _timed_out(task)), now)
+            if self._limits.is_up(task, now):
+                self._end(task, Verdict(TaskPhase.FAILED, timed_out(task)), now)
             else:
                 self._dirty[task.id] = task
         for task in [*self._to_clear.values(), *self._to_start.values()]:
-            if self._is_late(task, now) and obstacle(self.situation, task) is not None:
-                self._give_up(task, f"{_timed_out(task)}, an earlier one is still there", now)
+            if self._limits.is_up(task, now) and obstacle(self.situation, task) is not None:
+                self._give_up(task, f"{timed_out(task)}, an earlier one is still there", now)
 
     def stop(self, message: str, now: float, *, resources: bool) -> None:
         """Begin nothing more; fail the hooks that run, and with ``resources`` those as well."""
@@ -196,16 +196,16 @@ class StageRun:
                 self._unanswered[task.id] = task
                 self.situation.ask(("apply", task.id), ApplyObject(task))
             elif state is None:
-                self._began_at[task.id] = now
+                self._limits.begin(task, now)
                 intend(self.situation, task, now)
                 self._to_start[task.id] = task
             elif state.phase.ended:
                 continue
             elif state.created:
-                self._began_at[task.id] = state.started_at
+                self._limits.begin(task, state.started_at)
                 self._await(task)
             else:
-                self._began_at[task.id] = state.started_at
+                self._limits.begin(task, state.started_at)
                 self._to_start[task.id] = task
 
     def _start(self, task: Task, now: float) -> None:
@@ -234,13 +234,13 @@ class StageRun:
     def applied(self, task: Task, now: float) -> None:
         """Note that an ordinary resource was applied."""
         self._unanswered.pop(task.id, None)
-        self._began_at[task.id] = now
+        self._limits.begin(task, now)
         if self._stopped:
             return
         if task.key.kind == _CRD:
             self._unestablished[task.id] = self._dirty[task.id] = task
             self._discovery_wanted = True
-            self._limit(task, now)
+            self._limits.watch(task)
         elif self.stage.awaits_resources:
             self._await(task)
 
@@ -270,7 +270,7 @@ class StageRun:
         self._unanswered.pop(task.id, None)
         note_created(self.situation, task, sighting, outcome, now)
         if now is not None:
-            self._began_at[task.id] = now
+            self._limits.begin(task, now)
         self._discovery_wanted = self._discovery_wanted or task.key.kind == _CRD
         self._await(task)
 
@@ -284,7 +284,7 @@ class StageRun:
         """Fail a hook whose way was never clear; it has not been created."""
         self._to_clear.pop(task.id, None)
         self._to_start.pop(task.id, None)
-        began = self._began_at.get(task.id, now)
+        began = self._limits.since(task, now)
         self.situation.record.hooks.setdefault(task.id, HookState(key=task.key, started_at=began))
         self.failed.append((task, message))
         note_refused(self.situation, task, message, now)
@@ -309,7 +309,7 @@ class StageRun:
             state = self.situation.hook_of(task)
             if state is None or state.phase.ended:
                 continue
-            self._began_at[task.id] = state.started_at
+            self._limits.begin(task, state.started_at)
             sighting = self.situation.live.get(task.key)
             if state.created:
                 self._await(task)
@@ -321,7 +321,7 @@ class StageRun:
     def _await(self, task: Task) -> None:
         tasks = self._hooks if task.kind is TaskKind.HOOK else self._resources
         tasks[task.id] = self._dirty[task.id] = task
-        self._limit(task, None)
+        self._limits.watch(task)
 
     def _is_judged(self, task: Task) -> bool:
         return any(
@@ -380,16 +380,6 @@ class StageRun:
         else:
             note_abandoned(self.situation, task, message, now)
 
-    # Time
-
-    def _limit(self, task: Task, now: float | None) -> None:
-        """See to it that the task's deadline is noticed; it waits since ``now`` if not longer."""
-        if now is not None:
-            self._began_at.setdefault(task.id, now)
-        deadline = self._deadline(task)
-        if deadline is not None:
-            self.situation.wake_by(deadline)
-
     def _limit_obstacle(self, task: Task, now: float) -> None:
         """Limit the wait for what stands in the hook's place to go.
 
@@ -397,15 +387,8 @@ class StageRun:
         failed either.
         """
         if obstacle(self.situation, task) is not None:
-            self._limit(task, now)
-
-    def _is_late(self, task: Task, now: float) -> bool:
-        deadline = self._deadline(task)
-        return deadline is not None and now >= deadline
-
-    def _deadline(self, task: Task) -> float | None:
-        began = self._began_at.get(task.id)
-        return None if task.timeout is None or began is None else began + task.timeout
+            self._limits.since(task, now)
+            self._limits.watch(task)
 
     # For people
 
@@ -433,14 +416,10 @@ class StageRun:
         return waits_of(
             self.situation,
             self._waited(),
-            since=lambda task: self._began_at.setdefault(task.id, now),
-            deadline=self._deadline,
+            since=lambda task: self._limits.since(task, now),
+            deadline=self._limits.deadline,
         )
 
     def message(self) -> str:
         """Return the first of the waits in words."""
         return wait_message(self._waited())
-
-
-def _timed_out(task: Task) -> str:
-    return f"timed out after {write_duration(task.timeout or 0)}"
