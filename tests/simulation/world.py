@@ -389,9 +389,8 @@ class _World:
         group = {"Deployment": "apps", "Job": "batch"}.get(part.kind, "")
         return Selected(group=group, kind=part.kind, name=part.name)
 
-    async def _load(self, source: Any, *, cache: str | None = None) -> Loaded:
+    async def _load(self, source: Any, **_: Any) -> Loaded:
         """Stand for the repository: its revisions are the scenario's."""
-        del cache
         revision = self._head if source.revision == "HEAD" else int(source.revision[0])
         documents = tuple(
             Document(manifest, Origin(f"{manifest['metadata']['annotations'][PART]}.yaml"))

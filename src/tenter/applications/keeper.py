@@ -35,6 +35,7 @@ class Keeper:
         self._ensure = ensure
         self._annotated = annotated
         self._saving = asyncio.Lock()
+        self._taken_by = ""
         self.state: State | None = None
 
     async def begin(self, state: State, *, clear: tuple[str, ...] = ()) -> None:
@@ -63,6 +64,7 @@ class Keeper:
 
     async def _write(self, parts: dict[str, bytes], clear: tuple[str, ...] = ()) -> None:
         for tries_left in range(_TRIES, -1, -1):
+            self._check_taken()
             await self._ensure()
             try:
                 await self._store.save(parts, clear=clear)
@@ -71,9 +73,14 @@ class Keeper:
                 await self._store.reread()
                 # A change of annotations is a wish; another holder's save is another operation.
                 if self._store.holder != before:
-                    raise StoodDown(f"{self._store.holder} has taken this operation over") from None
+                    self._taken_by = self._store.holder
+                    self._check_taken()
                 self._annotated(self._store.annotations)
                 if not tries_left:
                     raise
             else:
                 return
+
+    def _check_taken(self) -> None:
+        if self._taken_by:
+            raise StoodDown(f"{self._taken_by} has taken this operation over")

@@ -56,6 +56,7 @@ class Lease:
         self._holder = holder
         self._held: Manifest | None = None
         self._renewed = 0.0
+        self._loss = ""
 
     async def holding(self) -> Holding | None:
         """Return who holds the Lease now, None where nobody does."""
@@ -129,6 +130,8 @@ class Lease:
         holder may, it looks at its clock, and where the Lease has run out renews it first. Raises
         ``StoodDown`` where it is another's by now, and what the client raises.
         """
+        if self._loss:
+            raise StoodDown(self._loss)
         if self._has_run_out():
             await self._renew_or_lose()
 
@@ -137,9 +140,11 @@ class Lease:
 
     async def _renew_or_lose(self) -> None:
         try:
-            await self._renew()
-        except Conflict:
-            await self._settle_conflict()
+            try:
+                await self._renew()
+            except Conflict:
+                await self._settle_conflict()
+                await self._renew()
         except (NotFound, AlreadyExists):
             raise self._lost("its Lease was deleted") from None
 
@@ -169,21 +174,22 @@ class Lease:
             self._renewed = began
 
     async def _settle_conflict(self) -> None:
-        """Go on where the change was our own (an answer was lost), stand down otherwise."""
-        try:
-            live = await self._read()
-        except TenterError:
-            return  # the next renewal tells
+        """Go on where the change was our own (an answer was lost), stand down otherwise.
+
+        A Lease that was deleted is a conflict too: a renewal never makes it anew.
+        """
+        live = await self._read()
         if (live.get("spec") or {}).get("holderIdentity") != self._holder:
             raise self._lost(f"{(live.get('spec') or {}).get('holderIdentity')} holds its Lease")
         self._held = live
 
     def _lost(self, why: str) -> StoodDown:
         self._held = None
-        return StoodDown(
+        self._loss = (
             f"this process no longer runs the operation of {self._application}: {why}. The next "
             "sync goes on with it"
         )
+        return StoodDown(self._loss)
 
     async def _read(self) -> Manifest:
         return await self._client.get(
