@@ -14,6 +14,7 @@ FOUND = {
     105: "the finalizer stayed where a release fell into an outage of some seconds",
     1106: "a restart after the sync's time was up left the PostSync hooks as they were",
     1382: "a restart at a gate that would not open left the PostSync hooks as they were",
+    568: "a runner that woke renewed a Lease that was gone, and saved over another's result",
     2533: "a hook whose place an unsaved result held woke the engine without end in an outage",
     3041: "a hook was timed out as it was created, its time counted from before a crash",
     4316: "an end that was asked for while no process was there was forgotten by the next one",

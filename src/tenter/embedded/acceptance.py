@@ -162,6 +162,23 @@ def check_identity(
         raise conflict(place.name, resource.group, resource.plural, MODIFIED)
 
 
+def check_absent(place: Place, given: dict[str, Any]) -> None:
+    """Refuse an update that would create an object, yet is meant for one that was there."""
+    uid = given.get("uid")
+    if not uid:
+        return
+    resource = place.resource
+    where = "/".join(part for part in (resource.plural, place.namespace, place.name) if part)
+    raise conflict(
+        place.name,
+        resource.group,
+        resource.plural,
+        f"StorageError: invalid object, Code: 4, Key: /registry/{where}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
+        "UID in object meta: ",
+    )
+
+
 def require_version(place: Place, given: dict[str, Any]) -> None:
     """Refuse an update of a kind that takes none without the version that it replaces."""
     resource = place.resource

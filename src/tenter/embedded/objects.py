@@ -18,6 +18,7 @@ from tenter.embedded import fields
 from tenter.embedded.acceptance import (
     accept,
     applied_metadata,
+    check_absent,
     check_identity,
     check_name,
     namespace_of,
@@ -205,6 +206,7 @@ class Objects:
         metadata = body.get("metadata") if isinstance(body, dict) else None
         if isinstance(metadata, dict):
             check_name(place, metadata)
+            check_absent(place, metadata)
             fresh = {name: each for name, each in metadata.items() if name != "resourceVersion"}
             body = {**body, "metadata": fresh}
         return self.create(place, body, options, duplicates=duplicates, verb="update"), True

@@ -355,3 +355,14 @@ async def test_an_apply_of_metadata_that_is_no_mapping_is_told_so() -> None:
         answer = await api.apply(f"{CONFIG_MAPS}/a", body)
     assert answer.status == 500
     assert ".metadata: expected map" in answer.body["message"]
+
+
+async def test_an_update_meant_for_an_object_that_is_gone_does_not_create_it_anew() -> None:
+    async with running() as api:
+        leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+        made = await api.made(leases, {"metadata": {"name": "a"}, "spec": {}})
+        await api.delete(f"{leases}/a")
+        answer = await api.put(f"{leases}/a", made)
+        left = await api.get(f"{leases}/a")
+    assert (answer.status, left.status) == (409, 404)
+    assert f"UID in precondition: {made['metadata']['uid']}" in answer.body["message"]
