@@ -92,7 +92,7 @@ def test_syncs_are_counted_with_their_hooks() -> None:
 
 def test_looks_and_git_requests_are_timed() -> None:
     metrics = Metrics(list)
-    metrics.reconciled(application(), 0.1)
+    metrics.reconciled("argocd", "https://kubernetes.default.svc", 0.1)
     metrics.git_request("https://example.com/shop", "fetch", 0.2, failed=True)
     assert lines(metrics, "argocd_app_reconcile_count")[0].endswith(" 1.0")
     assert lines(metrics, "argocd_git_request_total")[0].endswith(" 1.0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tenter.errors import CredentialError, SourceError
+from tenter.errors import SourceError
 from tenter.sources.access import GitAccess
 from tenter.sources.io_git import run_git
 
@@ -62,7 +62,7 @@ async def test_a_bearer_token_a_proxy_and_insecurity_are_settings() -> None:
 
 
 async def test_a_password_of_two_lines_is_refused() -> None:
-    with pytest.raises(CredentialError, match="more than one line"):
+    with pytest.raises(SourceError, match="more than one line"):
         await answered(GitAccess(password="a\nhost=elsewhere"))
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Coroutine
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
 import click
 import structlog
 
 from tenter.applications.io_places import this_process
-from tenter.controller import ControllerOptions, controller
+from tenter.controller import Controller, ControllerOptions, controller
+from tenter.controller.io_endpoints import serve_endpoints
 from tenter.controller.io_paths import new_cache, real_path
+from tenter.controller.io_webhooks import Webhooks
+from tenter.controller.listening import Address
+from tenter.errors import UsageError
 from tenter.library import Cluster
 
 
@@ -27,11 +31,14 @@ async def run_controller(
     file_repositories: Path | None,
     cache: Path | None,
     log_format: str,
+    listen: Address | None,
 ) -> None:
     """Run the controller on the open ``cluster`` until ``asked_to_end`` is set.
 
     ``file_repositories`` is the folder in which repositories of this machine may be used, ``cache``
-    that of clones, ``log_format`` text or json. Raises ``UsageError`` where it may not start.
+    that of clones, ``log_format`` text or json. ``listen`` is where metrics, health and webhooks
+    are served; None is the usual place, or nowhere if that is taken. Raises ``UsageError`` where it
+    may not start.
     """
     set_up_log(log_format)
     with ExitStack() as stack:
@@ -50,7 +57,22 @@ async def run_controller(
                 f"{cluster.description}; Ctrl-C ends it.",
                 err=True,
             )
-            await _until(asked_to_end, made.run())
+            async with _endpoints(made, listen):
+                await _until(asked_to_end, made.run())
+
+
+@asynccontextmanager
+async def _endpoints(made: Controller, listen: Address | None) -> AsyncIterator[None]:
+    webhooks = Webhooks(lambda: made.plane.webhooks, made.pushed, made.metrics.webhook)
+    async with AsyncExitStack() as stack:
+        served = serve_endpoints(listen or Address(), made.metrics, lambda: "", webhooks)
+        try:
+            await stack.enter_async_context(served)
+        except UsageError as error:
+            if listen is not None:
+                raise
+            click.echo(f"Metrics, health and webhooks are not served: {error}.", err=True)
+        yield
 
 
 async def _until(asked_to_end: asyncio.Event, work: Coroutine[None, None, None]) -> None:

@@ -8,15 +8,21 @@ polled but Git, and each Application is looked at by one worker at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
+from tenter.argoproj import Application, Push, is_affected, read_application
 from tenter.controller.auto_sync import AutoSync
+from tenter.controller.chronicle import Chronicle
+from tenter.controller.control_plane import ControlPlane, Part
 from tenter.controller.destinations import Destinations
+from tenter.controller.event_recording import EventRecorder
 from tenter.controller.ground import Ground
 from tenter.controller.managed import ManagedApplication
+from tenter.controller.metrics import Metrics
 from tenter.controller.operations import Operations
 from tenter.controller.projects import Projects
 from tenter.controller.queue import WorkQueue
@@ -27,7 +33,7 @@ from tenter.controller.starting import check_start
 from tenter.controller.wanted import Sources
 from tenter.controller.writing import ApplicationObject
 from tenter.environment import Environment
-from tenter.errors import HealthCheckError, NotFound, TenterError
+from tenter.errors import HealthCheckError, NotFound, SpecError, TenterError
 from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers, Scope
 from tenter.kube.resources import Resource
@@ -73,6 +79,13 @@ class Controller:
         self.repositories = Repositories(
             environment, self._moved, cache=options.cache, file_root=options.file_root
         )
+        self.plane = ControlPlane(client, informers, options.namespace, self._plane_changed)
+        self.metrics = Metrics(self.applications)
+        self.metrics.gauge(
+            "tenter_queue_depth", "Applications that wait to be looked at.", lambda: len(self.queue)
+        )
+        self._events = EventRecorder(client)
+        self._chronicle = Chronicle(self._events.tell, self.metrics, environment.now)
         self._ground = Ground(
             client=client,
             environment=environment,
@@ -94,6 +107,8 @@ class Controller:
         config_maps = await self._client.resource("", "ConfigMap")
         await self._informers.watch(config_maps, namespace, name=SETTINGS)
         await self._read_settings()
+        await self.plane.open()
+        self.repositories.use_access(self.plane.access)
         await self._ground.destinations.open(self._ground.settings)
         self._informers.on_change(self._changed)
         self._informers.on_relisted(self._relisted)
@@ -106,6 +121,7 @@ class Controller:
         """Work until cancelled; operations that run then are left to be gone on with."""
         async with asyncio.TaskGroup() as tasks:
             self._operations.host(tasks)
+            tasks.create_task(self._events.run())
             tasks.create_task(self.repositories.run())
             tasks.create_task(self.queue.run())
 
@@ -131,7 +147,9 @@ class Controller:
             self._forget(key)
             if self._resource is None:
                 raise RuntimeError("Applications are followed before their kind is known")
-            application = ApplicationObject(self._client, self._resource, change.object)
+            application = ApplicationObject(
+                self._client, self._resource, change.object, self._chronicle.wrote
+            )
             self._applications[key] = ManagedApplication(key, application)
             self._by_instance[self._instance(key)] = key
             self.queue.add(key, urgent=True)
@@ -164,6 +182,27 @@ class Controller:
             if address in managed.repositories:
                 self.queue.add(key, urgent=True)
 
+    def _plane_changed(self, part: Part) -> None:
+        if part is Part.WEBHOOKS:
+            return
+        if part is Part.REPOSITORIES:
+            self.repositories.use_access(self.plane.access)
+        for key in self._applications:
+            self.queue.add(key)
+
+    def pushed(self, push: Push) -> None:
+        """Look at the repository of ``push`` where an Application may be concerned."""
+        concerned = any(is_affected(each, push) for each in self.applications())
+        for address in self.repositories.addresses:
+            if concerned and push.is_of(address):
+                self.repositories.look_soon(address)
+
+    def applications(self) -> Iterator[Application]:
+        """Yield the Applications as they are now, but for those that cannot be read."""
+        for managed in tuple(self._applications.values()):
+            with contextlib.suppress(SpecError):
+                yield read_application(managed.object.manifest)
+
     def _look_again(self, key: Key, seconds: float) -> None:
         if key in self._applications:
             self.queue.add_after(key, seconds)
@@ -182,7 +221,10 @@ class Controller:
         if not self._options.observe:
             self._operations.consider(managed)
         try:
+            began = asyncio.get_running_loop().time()
             finding = await self._reconciler.look(managed)
+            took = asyncio.get_running_loop().time() - began
+            self.metrics.reconciled(key.namespace, finding.spec.destination.server, took)
             if finding.comparison is not None and not finding.revisions:
                 # Git may be there again without any ref having moved.
                 self._look_again(key, _GIT_RETRY * (1 + self._environment.random.random()))

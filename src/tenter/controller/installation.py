@@ -127,6 +127,12 @@ def _deployment(installation: Installation) -> Manifest:
             {"name": "HOME", "value": _WORK},
         ],
         "ports": [{"name": "http", "containerPort": PORT}],
+        # Listing a large cluster takes its time; only then is it worth asking whether all is well.
+        "startupProbe": {
+            "httpGet": {"path": "/healthz", **probe},
+            "periodSeconds": 5,
+            "failureThreshold": 60,
+        },
         "livenessProbe": {"httpGet": {"path": "/healthz", **probe}, "periodSeconds": 20},
         "readinessProbe": {"httpGet": {"path": "/readyz", **probe}, "periodSeconds": 5},
         "resources": {

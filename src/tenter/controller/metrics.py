@@ -81,11 +81,9 @@ class Metrics:
         """Add a gauge of our own whose ``value`` is read when somebody asks."""
         Gauge(name, text, registry=self._registry).set_function(value)
 
-    def reconciled(self, application: Application, seconds: float) -> None:
-        """Note a look at an Application."""
-        self._reconciliations.labels(
-            application.namespace, application.spec.destination.server
-        ).observe(seconds)
+    def reconciled(self, namespace: str, server: str, seconds: float) -> None:
+        """Note a look at an Application of ``namespace`` that goes to the cluster ``server``."""
+        self._reconciliations.labels(namespace, server).observe(seconds)
 
     def sync_ended(self, application: Application, state: OperationState, seconds: float) -> None:
         """Note an operation that ended after ``seconds``, with the results of its hooks."""

@@ -26,9 +26,19 @@ _TRIES = 8
 
 
 class ApplicationObject:
-    """The object, beginning with ``manifest`` as an informer saw it."""
+    """The object, beginning with ``manifest`` as an informer saw it.
 
-    def __init__(self, client: Client, resource: Resource, manifest: Manifest) -> None:
+    ``wrote`` is told of each write: the object before and after.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        manifest: Manifest,
+        wrote: Callable[[Manifest, Manifest], None] = lambda _before, _after: None,
+    ) -> None:
+        self._wrote = wrote
         self._client = client
         self._resource = resource
         self._manifest = manifest
@@ -82,6 +92,7 @@ class ApplicationObject:
                     return False
                 metadata = {**(patch.get("metadata") or {}), "resourceVersion": self._version}
                 self._passed.clear()
+                before = self._manifest
                 try:
                     written = await self._client.patch(
                         self._resource,
@@ -96,6 +107,7 @@ class ApplicationObject:
                     await self._read()
                     continue
                 self._take(written)
+                self._wrote(before, written)
                 return True
         raise AssertionError("the last try returns or raises")
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tenter.errors import CredentialError
+from tenter.errors import SourceError
 from tenter.sources.access import GitAccess
 
 _USERNAME = "TENTER_GIT_USERNAME"
@@ -31,7 +31,7 @@ _ANY_USER = "git"
 def presented(access: GitAccess, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Yield ``environment`` with what makes Git use ``access``.
 
-    Raises ``CredentialError`` for a password or token that would break Git's own protocol.
+    Raises ``SourceError`` for a password or token that would break Git's own protocol.
     """
     with tempfile.TemporaryDirectory(prefix="tenter-access-") as folder:
         files = _Files(Path(folder))
@@ -116,7 +116,7 @@ def _line(what: str, text: str) -> str:
     """Return ``text`` as one line: another would be read as an answer of its own."""
     line = text.strip("\r\n")
     if "\n" in line or "\r" in line or "\0" in line:
-        raise CredentialError(
+        raise SourceError(
             f"the {what} of a repository is more than one line; write it anew, without line breaks"
         )
     return line

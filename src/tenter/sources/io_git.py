@@ -84,8 +84,8 @@ async def run_git(
     ``what`` says in messages what was tried. ``time_limit`` is in seconds. ``directory`` is where
     it runs, ``given`` its standard input, and ``protocols`` those it may fetch with, separated by
     colons (none unless given), as ``access`` says. Raises ``GitError`` with Git's own words where
-    it fails, ``SourceError`` where it is not installed or takes longer, and ``CredentialError``
-    for credentials that cannot be used.
+    it fails, and ``SourceError`` where it is not installed, takes longer, or the credentials
+    cannot be used.
     """
     settings = [part for setting in _CONFIG for part in ("-c", setting)]
     environment = {

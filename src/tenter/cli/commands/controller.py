@@ -36,6 +36,12 @@ import click
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep clones in DIR; by default in a folder that is gone at the end.",
 )
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    help="Where to serve /metrics, /healthz, /readyz and /api/webhook; by default "
+    "127.0.0.1:8082 if that is free.",
+)
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text")
 def controller(
     *,
@@ -45,6 +51,7 @@ def controller(
     observe: bool,
     allow_file_repos: Path | None,
     cache: Path | None,
+    listen: str | None,
     log_format: str,
 ) -> None:
     """Keep the Applications of a cluster as Git wants them, until Ctrl-C.
@@ -58,7 +65,10 @@ def controller(
     """
     from tenter.cli.io_controller import run_controller
     from tenter.cli.io_interrupts import two_step_interrupts
+    from tenter.controller.listening import read_address
     from tenter.library import Cluster
+
+    address = read_address(listen) if listen is not None else None
 
     async def serve() -> None:
         asked = asyncio.Event()
@@ -72,6 +82,7 @@ def controller(
                     file_repositories=allow_file_repos,
                     cache=cache,
                     log_format=log_format,
+                    listen=address,
                 )
 
     asyncio.run(serve())
