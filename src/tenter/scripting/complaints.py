@@ -7,7 +7,7 @@ from tenter.scripting.script import Script
 
 
 def out_of_time(script: Script, seconds: float) -> HealthCheckError:
-    """Return the error of a run that was stopped after ``seconds``."""
+    """Return the error of a run that was stopped after ``seconds`` of its own."""
     return HealthCheckError(
         f"health check {script.name} took more than {seconds:g} s and was stopped; "
         f"does a pattern of it backtrack for ever?"

@@ -19,7 +19,14 @@ import msgspec
 from tenter.health import Health
 from tenter.manifests import Manifest
 from tenter.scripting.complaints import died, not_started, out_of_time
-from tenter.scripting.io_child_process import START_LIMIT, TIME_LIMIT, command, environment
+from tenter.scripting.io_child_process import (
+    PATIENCE,
+    START_LIMIT,
+    TIME_LIMIT,
+    command,
+    environment,
+    ran_out_of_time,
+)
 from tenter.scripting.script import Script
 from tenter.scripting.wire import (
     LENGTH_BYTES,
@@ -57,14 +64,16 @@ class BlockingWorker:
             self._end = None
 
     def _ask(self, script: Script, frame: bytes) -> Answer:
-        answered = False
+        process, answered = self._running(), False
         try:
-            process = self._running()
-            answer = _exchange(process, frame, time.monotonic() + self._time_limit)
+            answer = _exchange(process, frame, time.monotonic() + self._time_limit + PATIENCE)
             answered = True
         except TimeoutError as error:
             raise out_of_time(script, self._time_limit) from error
         except (ConnectionError, msgspec.DecodeError) as error:
+            self.close()
+            if ran_out_of_time(process.returncode):
+                raise out_of_time(script, self._time_limit) from error
             raise died(script) from error
         finally:
             if not answered:
@@ -76,7 +85,7 @@ class BlockingWorker:
             return self._process
         self.close()
         process = subprocess.Popen(
-            command(),
+            command(seconds=self._time_limit),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -90,6 +99,7 @@ class BlockingWorker:
         try:
             _read(process, len(READY), time.monotonic() + START_LIMIT)
         except (TimeoutError, ConnectionError) as error:
+            self.close()
             raise not_started(sys.executable) from error
         return process
 

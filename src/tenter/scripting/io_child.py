@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,8 +24,8 @@ from tenter.scripting.wire import LENGTH_BYTES, READY, Answer, Question, framed
 MEMORY = 64 * 1024 * 1024
 """Bytes that the process may take beyond what it needs to start."""
 
-LAST_RESORT = 2.0
-"""Seconds after which a run ends the process, should nobody be left to kill it."""
+LAST_RESORT = 20.0
+"""Seconds of the clock that a run may take beyond its own, should nobody be left to kill it."""
 
 
 def main() -> None:
@@ -36,10 +37,9 @@ def main() -> None:
     answers.flush()
     decoder = msgspec.json.Decoder(Question)
     while frame := read_frame(questions):
-        signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
-        answers.write(framed(_answer(sandbox, decoder, frame)))
-        answers.flush()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with limited_time():
+            answers.write(framed(_answer(sandbox, decoder, frame)))
+            answers.flush()
 
 
 def _answer(sandbox: Sandbox, decoder: msgspec.json.Decoder[Question], frame: bytes) -> Answer:
@@ -50,6 +50,21 @@ def _answer(sandbox: Sandbox, decoder: msgspec.json.Decoder[Question], frame: by
         return Answer(error=str(error))
 
 
+@contextlib.contextmanager
+def limited_time() -> Iterator[None]:
+    """Limit a run to the seconds that the command line names.
+
+    They are the processor's; a run beyond them ends the process, by a signal whose handler is the
+    kernel's: no Python runs while a call into C does not return.
+    """
+    seconds = float(sys.argv[1])
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds + LAST_RESORT)
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def read_frame(stream: BinaryIO) -> bytes:
     """Return the next question; empty when there is none any more."""
     length = stream.read(LENGTH_BYTES)
@@ -57,8 +72,9 @@ def read_frame(stream: BinaryIO) -> bytes:
 
 
 def limit() -> None:
-    """Limit memory, and forbid core dumps; a run out of time ends the process by SIGALRM."""
+    """Limit memory, and forbid core dumps; a run out of time ends the process by a signal."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Without /proc the size at the start is not known; there Lua's own limit has to do.
     with contextlib.suppress(OSError):

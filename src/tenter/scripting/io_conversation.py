@@ -13,7 +13,14 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from tenter.scripting.io_child_process import START_LIMIT, TIME_LIMIT, command, environment
+from tenter.scripting.io_child_process import (
+    PATIENCE,
+    START_LIMIT,
+    TIME_LIMIT,
+    command,
+    environment,
+    ran_out_of_time,
+)
 from tenter.scripting.wire import LENGTH_BYTES, READY
 
 _A = TypeVar("_A")
@@ -23,7 +30,7 @@ class Conversation(Generic[_A]):
     """Talks to the module ``child``, run in a process of its own. Close it to end that process.
 
     ``answer`` is the type of what it answers. ``longest_answer`` is in bytes, ``time_limit`` in
-    seconds.
+    seconds of processor time.
     """
 
     def __init__(
@@ -48,13 +55,16 @@ class Conversation(Generic[_A]):
         instead or answered what cannot be read, ``ChildProcessError`` where none could be started.
         """
         async with self._turn:
-            answered = False
+            answered, process = False, None
             try:
                 process = await self._running()
-                async with asyncio.timeout(self._time_limit):
+                async with asyncio.timeout(self._time_limit + PATIENCE):
                     answer = self._decoder.decode(await self._exchange(process, frame))
                 answered = True
-            except (asyncio.IncompleteReadError, msgspec.DecodeError) as error:
+            except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError) as error:
+                await self.aclose()
+                if process is not None and ran_out_of_time(process.returncode):
+                    raise TimeoutError from error
                 raise ConnectionError("the process ended") from error
             finally:
                 if not answered:
@@ -76,7 +86,7 @@ class Conversation(Generic[_A]):
             return self._process
         await self.aclose()
         self._process = await asyncio.create_subprocess_exec(
-            *command(self._child),
+            *command(self._child, self._time_limit),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -6,13 +6,12 @@ Bounded as the one for health scripts is, before the first question.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 import msgspec
 
 from tenter.errors import OptionError
-from tenter.scripting.io_child import LAST_RESORT, limit, read_frame
+from tenter.scripting.io_child import limit, limited_time, read_frame
 from tenter.scripting.jq_paths import find_paths
 from tenter.scripting.jq_wire import PathsAnswer, PathsQuestion
 from tenter.scripting.wire import READY, framed
@@ -27,10 +26,9 @@ def main() -> None:
     answers.flush()
     decoder = msgspec.json.Decoder(PathsQuestion)
     while frame := read_frame(questions):
-        signal.setitimer(signal.ITIMER_REAL, LAST_RESORT)
-        answers.write(framed(_answer(decoder.decode(frame))))
-        answers.flush()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with limited_time():
+            answers.write(framed(_answer(decoder.decode(frame))))
+            answers.flush()
 
 
 def _answer(question: PathsQuestion) -> PathsAnswer:
