@@ -34,12 +34,17 @@ def missing_project(name: str) -> str:
 
 
 def application_refusals(
-    project: Project, application: Application, destination: Destination, control_plane: str
+    project: Project,
+    application: Application,
+    destination: Destination,
+    control_plane: str,
+    project_clusters: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Return why the Application as a whole is not permitted.
 
     ``destination`` has both server and name, as far as known. ``control_plane`` is the namespace
-    of the controller, in which any project may be used.
+    of the controller, in which any project may be used; ``project_clusters`` are the server URLs
+    and names of the project's own clusters.
     """
     refusals = [
         namespace_refusal(project, application.namespace, control_plane),
@@ -48,7 +53,7 @@ def application_refusals(
             for source in application.spec.all_sources
             if source.repo_url
         ),
-        destination_refusal(project, destination),
+        destination_refusal(project, destination, project_clusters),
         integrity_refusal(project),
     ]
     return tuple(refusal for refusal in refusals if refusal)
@@ -102,7 +107,7 @@ def integrity_refusal(project: Project) -> str:
 
 
 def destination_refusal(
-    project: Project, destination: Destination, project_clusters: Collection[str] | None = None
+    project: Project, destination: Destination, project_clusters: Collection[str] = ()
 ) -> str:
     """Return why the project does not permit the cluster and namespace.
 
@@ -116,8 +121,9 @@ def destination_refusal(
             f"permitted in the project {project.name}; add it to the project's destinations"
         )
     limited = project.spec.permit_only_project_scoped_clusters
-    own = project_clusters or ()
-    if limited and not (destination.server in own or destination.name in own):
+    if limited and not (
+        destination.server in project_clusters or destination.name in project_clusters
+    ):
         return (
             f"the cluster {place} does not belong to the project {project.name}, which permits "
             "only its own clusters; name the project in the cluster's Secret"

@@ -14,7 +14,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 
-from tenter.argoproj import Application, Push, is_affected, read_application
+from tenter.argoproj import (
+    Application,
+    Clusters,
+    GlobalProject,
+    Push,
+    is_affected,
+    read_application,
+)
 from tenter.controller.auto_sync import AutoSync
 from tenter.controller.chronicle import Chronicle
 from tenter.controller.control_plane import ControlPlane, Part
@@ -28,23 +35,22 @@ from tenter.controller.projects import Projects
 from tenter.controller.queue import WorkQueue
 from tenter.controller.reconciling import REFRESH, Reconciler
 from tenter.controller.repositories import Repositories
-from tenter.controller.settings import ControllerOptions, Settings, settings_of
+from tenter.controller.settings import ControllerOptions
+from tenter.controller.settings_watch import SettingsWatch
 from tenter.controller.starting import check_start
 from tenter.controller.wanted import Sources
 from tenter.controller.writing import ApplicationObject
 from tenter.environment import Environment
-from tenter.errors import HealthCheckError, NotFound, SpecError, TenterError
+from tenter.errors import NotFound, SpecError, TenterError
 from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers, Scope
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
-from tenter.scripting import LuaScripts
 
 log = structlog.get_logger(__name__)
 
 APPLICATION = GroupKind("argoproj.io", "Application")
 PROJECT = GroupKind("argoproj.io", "AppProject")
-SETTINGS = "argocd-cm"
 SKIP = "argocd.argoproj.io/skip-reconcile"
 
 _GIT_RETRY = 30.0
@@ -86,13 +92,16 @@ class Controller:
         )
         self._events = EventRecorder(client)
         self._chronicle = Chronicle(self._events.tell, self.metrics, environment.now)
+        self._settings = SettingsWatch(
+            client, informers, environment, options.namespace, self._settings_changed
+        )
         self._ground = Ground(
             client=client,
             environment=environment,
             options=options,
-            settings=Settings(),
+            settings=self._settings.settings,
             destinations=Destinations(client, environment, self._touched, stack),
-            projects=Projects(informers, options.namespace),
+            projects=Projects(informers, options.namespace, self._project_rules),
             sources=Sources(self.repositories),
             look_again=self._look_again,
             ensure=self._ensure,
@@ -104,9 +113,9 @@ class Controller:
     async def open(self) -> None:
         """Follow everything, and have each Application looked at. Raises what listing raises."""
         namespace = self._options.namespace
-        config_maps = await self._client.resource("", "ConfigMap")
-        await self._informers.watch(config_maps, namespace, name=SETTINGS)
-        await self._read_settings()
+        await self._stack.enter_async_context(self._settings)
+        await self._settings.open()
+        self._take_settings()
         await self.plane.open()
         self.repositories.use_access(self.plane.access)
         await self._ground.destinations.open(self._ground.settings)
@@ -121,6 +130,7 @@ class Controller:
         """Work until cancelled; operations that run then are left to be gone on with."""
         async with asyncio.TaskGroup() as tasks:
             self._operations.host(tasks)
+            tasks.create_task(self._settings.run())
             tasks.create_task(self._events.run())
             tasks.create_task(self.repositories.run())
             tasks.create_task(self.queue.run())
@@ -167,9 +177,11 @@ class Controller:
                 self.queue.add(key)
 
     def _project_changed(self, change: Change) -> None:
+        rules = self._settings.settings.filters.global_projects
+        everywhere = any(rule.project_name == change.key.name for rule in rules)
         for key, managed in self._applications.items():
             spec = managed.object.manifest.get("spec") or {}
-            if (spec.get("project") or "default") == change.key.name:
+            if everywhere or (spec.get("project") or "default") == change.key.name:
                 self.queue.add(key, urgent=True)
 
     def _touched(self, instance: str) -> None:
@@ -264,22 +276,19 @@ class Controller:
 
     # Settings
 
-    async def _read_settings(self) -> None:
-        key = Key("", "ConfigMap", self._options.namespace, SETTINGS)
-        data = (self._informers.get(key) or {}).get("data") or {}
-        scripts: LuaScripts | None = None
-        warnings: tuple[str, ...] = ()
-        try:
-            scripts = LuaScripts.from_settings(data, self._environment)
-            await self._stack.enter_async_context(scripts)
-        except HealthCheckError as error:
-            warnings = (f"health checks of {SETTINGS} have no effect: {error}",)
-        settings = settings_of(data, scripts, warnings)
-        for warning in settings.warnings:
-            log.warning("a setting has no effect", why=warning)
+    def _settings_changed(self) -> None:
+        self._take_settings()
+        for key in self._applications:
+            self.queue.add(key)
+
+    def _take_settings(self) -> None:
+        settings = self._settings.settings
         self._ground.settings = settings
         self.repositories.interval = settings.interval
         self.repositories.jitter = settings.jitter
+
+    def _project_rules(self) -> tuple[tuple[GlobalProject, ...], Clusters]:
+        return self._settings.settings.filters.global_projects, self.plane.clusters
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ from tenter.controller.projects import refused_objects
 from tenter.controller.status import Finding, compared_status
 from tenter.controller.summary import summary_of
 from tenter.controller.wanted import Wanted
+from tenter.diff import check_expressions
 from tenter.engine import SyncOptions
 from tenter.engine.operation_state import timestamp
 from tenter.errors import (
@@ -96,6 +97,7 @@ class Reconciler:
         try:
             live = self._ground.destinations.find(spec.destination)
             options = spec_options(spec, self._ground.settings.ignore)
+            await check_expressions(options.ignore, self._ground.settings.paths)
         except (SpecError, OptionError) as error:
             return self._invalid(application, (str(error),))
         refusals = self._ground.projects.refusals(application, self._full(spec.destination))
@@ -132,14 +134,21 @@ class Reconciler:
         except (SourceError, ManifestError, OptionError, UsageError) as error:
             conditions.append(condition(ConditionType.COMPARISON, str(error)))
         place = self._ground.place(application, live)
-        question = (id(live), place.application, place.namespace)
+        settings = self._ground.settings
+        question = (
+            id(live),
+            place.application,
+            place.namespace,
+            subject.options,
+            id(settings.scripts),
+        )
         if managed.comparing is None or managed.place != question:
             managed.place = question
             managed.comparing = Comparing(live, place.application, place.namespace)
         comparison = await managed.comparing.compare(
             wanted.prepared if wanted is not None else None,
-            Comparer(live.client, subject.options, self._answers),
-            self._ground.settings.scripts,
+            Comparer(live.client, subject.options, self._answers, settings.paths),
+            settings.scripts,
             place.tracking,
         )
         managed.comparison = comparison

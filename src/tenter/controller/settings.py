@@ -8,7 +8,7 @@ import msgspec
 
 from tenter import argoproj
 from tenter.applications.tracking import Tracking, TrackingMethod
-from tenter.diff import IgnoreRule
+from tenter.diff import IgnoreRule, Paths
 from tenter.health import Scripts
 from tenter.manifests import GroupKind
 
@@ -35,11 +35,12 @@ class ControllerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What ``argocd-cm`` says. ``interval`` and ``jitter`` of looking at Git are in seconds.
 
-    ``warnings`` say what of it has no effect.
+    ``paths`` runs jq expressions. ``warnings`` say what of it has no effect.
     """
 
     tracking: Tracking = Tracking()
     scripts: Scripts | None = None
+    paths: Paths | None = None
     ignore: tuple[IgnoreRule, ...] = ()
     filters: argoproj.Settings = argoproj.Settings()
     interval: float = argoproj.Settings().reconciliation
