@@ -15,6 +15,7 @@ from tenter.embedded.schema import (
     type_errors,
     unknown_fields,
 )
+from tenter.embedded.schema import invalid as schema_invalid
 from tenter.embedded.statuses import (
     MODIFIED,
     Refusal,
@@ -50,7 +51,7 @@ def accept(
     if not isinstance(body.get("metadata", {}), dict | None):
         raise unreadable("metadata must be an object")
     errors = type_errors(body, type_)
-    if errors and not resource.custom:
+    if errors and (not resource.custom or errors[0].field.startswith("metadata")):
         raise unreadable(decoding_message(errors, type_))
     if errors:
         name = (body.get("metadata") or {}).get("name") or ""
@@ -108,6 +109,10 @@ def check_kind(resource: ResourceType, body: Manifest, verb: str = "update") -> 
             f"the API version in the data ({api_version}) does not match the expected API "
             f"version ({resource.api_version})"
         )
+    if kind and kind != resource.kind and resource.custom:
+        cause = schema_invalid("kind", kind, f"must be {resource.kind}")
+        name = (body.get("metadata") or {}).get("name") or ""
+        raise invalid(name, resource.group, kind, [cause.as_dict])
     if kind and kind != resource.kind:
         raise unreadable(
             f"{kind} in version {str(api_version)!r} cannot be handled as a {resource.kind}: "
@@ -188,8 +193,7 @@ def require_version(place: Place, given: dict[str, Any]) -> None:
             "message": "Invalid value: 0x0: must be specified for an update",
             "field": "metadata.resourceVersion",
         }
-        kind = resource.kind if resource.custom else resource.plural
-        raise invalid(place.name, resource.group, kind, [cause])
+        raise invalid(place.name, resource.group, resource.plural, [cause])
 
 
 def _read_version(version: str | None) -> int:

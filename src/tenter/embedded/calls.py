@@ -23,12 +23,14 @@ from tenter.embedded.routing import Place
 from tenter.embedded.scale import scale_of, write_scale
 from tenter.embedded.statuses import (
     MODIFIED,
+    NoSuchPath,
     Refusal,
     bad_request,
     conflict,
     done,
     method_not_allowed,
     no_such_resource,
+    not_found,
     success,
     unsupported_media_type,
 )
@@ -43,7 +45,20 @@ _OPTIONS = {"POST": "CreateOptions", "PUT": "UpdateOptions"}
 """What Kubernetes calls the parameters of a write, by its method; all others are PatchOptions."""
 
 _RETURNED_WHEN_DELETED = frozenset(
-    ("pods", "services", "serviceaccounts", "persistentvolumeclaims", "persistentvolumes")
+    (
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "namespaces",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "pods",
+        "podtemplates",
+        "resourcequotas",
+        "serviceaccounts",
+        "services",
+        "storageclasses.storage.k8s.io",
+        "volumeattachments.storage.k8s.io",
+    )
 )
 
 Answer: TypeAlias = Response | Stream | Coroutine[Any, Any, Response | Stream]
@@ -152,7 +167,10 @@ class Call:
 
     def _create(self) -> Response:
         resource = self._place.resource
-        if self._place.name or (resource.namespaced and not self._place.namespace):
+        homeless = resource.namespaced and not self._place.namespace
+        if homeless and resource.custom:
+            raise NoSuchPath
+        if self._place.name or homeless:
             raise method_not_allowed(resource.group, resource.plural, "create")
         options = self._options()
         body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
@@ -202,7 +220,7 @@ class Call:
         format_ = media_type(self._request)
         accepted = CUSTOM_FORMATS if resource.custom else FORMATS
         if format_ not in accepted:
-            raise unsupported_media_type(accepted)
+            raise unsupported_media_type(accepted, told=not resource.custom)
         return patched(live, body, format_, self._server.registry.type_of(resource))
 
     def _delete(self) -> Response:
@@ -255,6 +273,8 @@ class Call:
         if place.subresource not in known:
             if place.subresource in [name for name, _, _ in resource.subresources]:
                 raise method_not_allowed(resource.group, resource.plural, verb)
+            if resource.custom:
+                raise not_found(place.name, resource.group, resource.plural)
             raise no_such_resource()
         match place.subresource:
             case "log":

@@ -36,7 +36,8 @@ class EmbeddedCluster:
     ``run_processes``: the node runs containers as local processes; otherwise their outcomes are
     scripted and nothing is executed. ``behaviour`` replaces either. ``data`` is a directory that
     keeps the cluster's objects; without it they are gone at the end. ``history_limit`` bounds
-    ``store.history`` (None: keep all). ``workloads`` False leaves out controllers and node.
+    ``store.history`` (None: keep all). ``workloads`` False leaves out controllers, node, and
+    whoever provides volumes and addresses.
     """
 
     def __init__(
@@ -76,7 +77,12 @@ class EmbeddedCluster:
 
                 self._directory = stack.enter_context(DataDirectory(self._data))
                 self._directory.load(self.store)
-            server = ApiServer(self.environment, store=self.store, access=self.access)
+            server = ApiServer(
+                self.environment,
+                store=self.store,
+                access=self.access,
+                provisions=self._workloads,
+            )
             self._server = await stack.enter_async_context(server)
             if self._workloads:
                 await self._start_workloads(stack, server)

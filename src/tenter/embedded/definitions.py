@@ -24,8 +24,9 @@ def prepared_definition(definition: Manifest) -> Manifest:
     spec = dict(definition.get("spec") or {})
     names = dict(spec.get("names") or {})
     kind = names.get("kind", "")
-    names.setdefault("singular", kind.lower())
-    names.setdefault("listKind", f"{kind}List")
+    if kind:
+        names.setdefault("singular", kind.lower())
+        names.setdefault("listKind", f"{kind}List")
     spec["names"] = names
     spec.setdefault("conversion", {"strategy": "None"})
     return {**definition, "spec": spec}

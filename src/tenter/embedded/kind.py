@@ -43,6 +43,10 @@ class Kind:
         """Return what is wrong beside the type's own rules; ``old`` is None for a new object."""
         return ()
 
+    def is_graceful(self) -> bool:
+        """Tell whether an object is marked as being deleted first, however short its grace."""
+        return False
+
     def grace(self, _object: Manifest, _asked: int | None) -> int:
         """Return the seconds between the deletion of an object and its end."""
         return 0

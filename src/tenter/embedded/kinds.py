@@ -6,6 +6,8 @@ what its kind needs beyond its type. A kind without an entry needs nothing.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tenter.embedded.addresses import with_addresses
 from tenter.embedded.definitions import (
     ending_definition,
@@ -32,6 +34,9 @@ class _Pod(Kind):
     def changed(self, old: Manifest, new: Manifest, store: Store) -> Manifest:
         return admitted_pod(old, new, store)
 
+    def is_graceful(self) -> bool:
+        return True
+
     def grace(self, object_: Manifest, asked: int | None) -> int:
         spec, status = object_.get("spec", {}), object_.get("status", {})
         if not spec.get("nodeName") or status.get("phase") in ("Succeeded", "Failed"):
@@ -55,6 +60,11 @@ def _quality(pod: Manifest) -> str:
     if not any_resources:
         return "BestEffort"
     return "Guaranteed" if guaranteed else "Burstable"
+
+
+class _EndpointSlice(Kind):
+    def desired(self, object_: Manifest) -> Any:
+        return super().desired(object_), object_["metadata"].get("labels") or {}
 
 
 class _Namespace(Kind):
@@ -107,11 +117,15 @@ class _Service(Kind):
 class _Storage(Kind):
     """A claim or volume begins as Pending, and is protected while something uses it."""
 
-    def __init__(self, finalizer: str) -> None:
+    def __init__(self, finalizer: str, *, timed: bool = False) -> None:
         self._finalizer = finalizer
+        self._timed = timed
 
-    def status(self, _new: Manifest) -> Manifest:
-        return {"phase": "Pending"}
+    def status(self, new: Manifest) -> Manifest:
+        if not self._timed:
+            return {"phase": "Pending"}
+        since = new["metadata"]["creationTimestamp"]
+        return {"phase": "Pending", "lastPhaseTransitionTime": since}
 
     def created(self, new: Manifest, _store: Store) -> Manifest:
         finalizers = new["metadata"].get("finalizers") or []
@@ -158,11 +172,12 @@ KINDS: dict[str, Kind] = {
         "currentNumberScheduled", "desiredNumberScheduled", "numberMisscheduled", "numberReady"
     ),
     "deployments.apps": Deployment(),
+    "endpointslices.discovery.k8s.io": _EndpointSlice(),
     "ingresses.networking.k8s.io": _Ingress(),
     "jobs.batch": Job(),
     "namespaces": _Namespace(),
     "persistentvolumeclaims": _Storage(CLAIM_PROTECTION),
-    "persistentvolumes": _Storage(VOLUME_PROTECTION),
+    "persistentvolumes": _Storage(VOLUME_PROTECTION, timed=True),
     "pods": _Pod(),
     "replicasets.apps": Sets("replicas"),
     "services": _Service(),

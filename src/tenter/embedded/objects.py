@@ -49,6 +49,7 @@ from tenter.embedded.resources import ResourceType
 from tenter.embedded.routing import Place
 from tenter.embedded.schema import (
     default,
+    prune,
     validate,
     validate_update,
 )
@@ -146,6 +147,7 @@ class Objects:
         if not applied:
             # Before the cluster adds anything: what it adds by itself belongs to nobody.
             new = fields.update(None, new, type_, manager=options.manager, now=options.now)
+        new = self._as_stored(resource, new)
         if resource.status and not resource.custom:
             new["status"] = {**(new.get("status") or {}), **kind.status(new)}
         new = kind.created(new, self.store)
@@ -259,6 +261,7 @@ class Objects:
                 now=options.now,
                 subresource=place.subresource,
             )
+        fresh = self._as_stored(resource, fresh)
         if place.subresource != "status":
             fresh = kind.changed(old, fresh, self.store)
             _count_generation(kind, old, fresh)
@@ -316,6 +319,16 @@ class Objects:
         check_identity(place, stated, live.object["metadata"])
         return self.update(place, merged, options, verb="patch", applied=True), False
 
+    def _as_stored(self, resource: ResourceType, object_: Manifest) -> Manifest:
+        """Return what of an object the version that it is stored as knows, with its defaults."""
+        if resource.version == resource.storage_version:
+            return object_
+        stored = self.registry.named(resource.name)
+        if stored is None:
+            raise LookupError(f"no version of {resource.name} is stored")
+        type_ = self.registry.type_of(stored)
+        return default(prune(object_, type_), type_)
+
     def in_version(self, resource: ResourceType, object_: Manifest) -> Manifest:
         """Return a stored object as ``resource``'s version shows it."""
         if object_["apiVersion"] == resource.api_version:
@@ -356,7 +369,10 @@ class Objects:
         fresh = kind.deleting({**old, "metadata": metadata})
         options = WriteOptions(manager="", now="", dry_run=how.dry_run)
         if is_over(fresh):
-            last = fresh if begun else gone_at_once(fresh)
+            if begun or not kind.is_graceful():
+                last = fresh if begun else gone_at_once(fresh)
+            else:
+                last = self._keep(self.store.update, resource, fresh, options).object
             return self._keep(self.store.delete, resource, last, options), True
         if fresh == old:
             return stored, False

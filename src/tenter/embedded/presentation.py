@@ -67,6 +67,8 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
                 partial = [self._metadata(stored.object) for stored in items]
                 return encode({**head, "metadata": metadata, "items": partial})
             case Form.OBJECT:
+                if self.resource.custom:
+                    metadata = {"continue": "", **metadata}
                 kind = encode(f"{self.resource.kind}List")
                 api_version_json = encode(self.resource.api_version)
                 return b"".join(
@@ -110,7 +112,7 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
         return encode({"type": "BOOKMARK", "object": object_}) + b"\n"
 
     def _whole(self, stored: Stored) -> bytes:
-        if self.resource.version == self.resource.storage_version:
+        if stored.object["apiVersion"] == self.resource.api_version:
             return stored.encoded
         return encode({**stored.object, "apiVersion": self.resource.api_version})
 

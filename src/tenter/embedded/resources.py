@@ -24,6 +24,19 @@ ALL_VERBS = (
 )
 
 
+_CUSTOM_VERBS = (
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "create",
+    "update",
+    "watch",
+)
+"""The same, in the order in which discovery names them for kinds of CRDs."""
+
+
 class Column(msgspec.Struct, frozen=True):
     """A column of a custom resource's table; ``path`` is its JSON path, such as ``.spec.size``."""
 
@@ -96,6 +109,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
         """The verbs that discovery names."""
         if not self.stored:
             return ("create",)
+        if self.custom:
+            return _CUSTOM_VERBS
         if self.plural == "namespaces" and not self.group:
             return tuple(verb for verb in ALL_VERBS if verb != "deletecollection")
         return ALL_VERBS
@@ -267,7 +282,7 @@ BUILT_IN: tuple[ResourceType, ...] = (
     _row("policy", "v1", "PodDisruptionBudget", "pdb", flags="status generation versioned"),
     _row("storage.k8s.io", "v1", "StorageClass", "sc", plural="storageclasses", cluster=True),
     _row("coordination.k8s.io", "v1", "Lease", flags="upsert versioned"),
-    _row("discovery.k8s.io", "v1", "EndpointSlice"),
+    _row("discovery.k8s.io", "v1", "EndpointSlice", flags="generation"),
     _row(
         "scheduling.k8s.io",
         "v1",
@@ -299,7 +314,7 @@ BUILT_IN: tuple[ResourceType, ...] = (
         "v1",
         "MutatingWebhookConfiguration",
         cluster=True,
-        flags="generation",
+        flags="generation versioned",
         categories="api-extensions",
     ),
     _row(
@@ -307,7 +322,7 @@ BUILT_IN: tuple[ResourceType, ...] = (
         "v1",
         "ValidatingWebhookConfiguration",
         cluster=True,
-        flags="generation",
+        flags="generation versioned",
         categories="api-extensions",
     ),
     _row(_AUTHORIZATION, "v1", "LocalSubjectAccessReview", flags="review"),

@@ -44,7 +44,8 @@ class ApiServer:
     Requests are answered from the start; ``async with`` runs the machinery (garbage collection,
     ending namespaces, CRDs, protecting storage) until the end of the block, after which every
     watch ends. ``logs`` is set by the node that runs the Pods. ``access.denials`` may forbid
-    things. Watches without a time limit of their own end after ``watch_seconds``.
+    things. Watches without a time limit of their own end after ``watch_seconds``. ``provisions``
+    False leaves claims without volumes and load balancers without addresses.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ApiServer:
         store: Store | None = None,
         access: Access | None = None,
         watch_seconds: float = 3600.0,
+        provisions: bool = True,
     ) -> None:
         self.environment = environment
         self.store = store if store is not None else Store()
@@ -70,7 +72,7 @@ class ApiServer:
                 Establishing(self.objects),
                 GarbageCollector(self.objects),
                 self.namespaces,
-                Provisioning(self.objects),
+                *([Provisioning(self.objects)] if provisions else []),
                 StorageProtection(self.objects),
             ],
         )

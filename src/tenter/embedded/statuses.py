@@ -199,14 +199,17 @@ def object_too_large(size: int) -> Refusal:
     )
 
 
-def unsupported_media_type(accepted: Sequence[str]) -> Refusal:
-    """415: the body is in a format that the server does not read here."""
+def unsupported_media_type(accepted: Sequence[str], *, told: bool = True) -> Refusal:
+    """415: the body is in a format that the server does not read here.
+
+    ``told``: with the details that refusals of built-in kinds have, though they are empty.
+    """
     return Refusal(
         415,
         "UnsupportedMediaType",
         "the body of the request was in an unknown format - accepted media types include: "
         + ", ".join(accepted),
-        details={},
+        details={} if told else None,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.embedded.schema.kinds import custom, struct
 
-from tenter.embedded.schema import decoding_message, type_errors
+from tenter.embedded.schema import decoding_message, prune, type_errors
 
 
 def message(api_version: str, kind: str, **fields: Any) -> str:
@@ -89,4 +89,6 @@ def test_a_custom_kinds_null_needs_leave() -> None:
     fields = {"a": {"type": "string"}, "b": {"type": "string", "nullable": True}}
     type_ = custom({"type": "object", "properties": fields})
     found = type_errors({"spec": {"a": None, "b": None}}, type_)
-    assert [cause.field for cause in found] == ["spec.a"]
+    pruned = prune({"spec": {"a": None, "b": None}}, type_)
+    assert found == []
+    assert pruned == {"spec": {"b": None}}

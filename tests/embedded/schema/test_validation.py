@@ -285,12 +285,13 @@ def test_a_jobs_template_never_changes() -> None:
 
 
 def test_a_suspended_jobs_placement_may_change() -> None:
-    old = job(suspend=True)
+    conditions = [{"type": "Suspended", "status": "True"}]
+    old = {**job(suspend=True), "status": {"conditions": conditions}}
     new = copy.deepcopy(old["spec"]["template"])
     new["spec"]["nodeSelector"] = {"disk": "ssd"}
     assert changed(old, template=new) == []
-    started = {**old, "status": {"startTime": "2024-01-01T00:00:00Z"}}
-    assert changed(started, template=new)
+    assert changed({**old, "status": {}}, template=new)
+    assert changed({**old, "status": {"conditions": conditions, "active": 1}}, template=new)
 
 
 def test_a_stateful_sets_claims_never_change() -> None:

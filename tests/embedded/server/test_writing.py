@@ -366,3 +366,34 @@ async def test_an_update_meant_for_an_object_that_is_gone_does_not_create_it_ane
         left = await api.get(f"{leases}/a")
     assert (answer.status, left.status) == (409, 404)
     assert f"UID in precondition: {made['metadata']['uid']}" in answer.body["message"]
+
+
+async def test_what_the_server_adds_belongs_to_nobody() -> None:
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "m", "image": "a:1"}]}}
+    async with running() as api:
+        made = await api.made(PODS, pod)
+    assert made["spec"]["priority"] == 0
+    assert [each["key"] for each in made["spec"]["tolerations"]] == [
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    ]
+    owned = made["metadata"]["managedFields"][0]["fieldsV1"]["f:spec"]
+    assert owned.keys().isdisjoint({"f:priority", "f:preemptionPolicy", "f:tolerations"})
+
+
+async def test_a_pod_of_an_unknown_priority_class_is_forbidden() -> None:
+    containers = [{"name": "m", "image": "a:1"}]
+    spec = {"containers": containers, "priorityClassName": "vip"}
+    async with running() as api:
+        answer = await api.post(PODS, {"metadata": {"name": "p"}, "spec": spec})
+    assert answer.status == 403
+    assert "no PriorityClass with name vip was found" in answer.body["message"]
+
+
+async def test_a_scale_is_owned_apart_from_the_rest() -> None:
+    async with running() as api:
+        await api.made(DEPLOYMENTS, deployment())
+        await api.patch(f"{DEPLOYMENTS}/web/scale", {"spec": {"replicas": 4}}, MERGE)
+        managed = (await api.get(f"{DEPLOYMENTS}/web")).body["metadata"]["managedFields"]
+    (entry,) = [each for each in managed if each.get("subresource") == "scale"]
+    assert entry["fieldsV1"] == {"f:spec": {"f:replicas": {}}}

@@ -129,6 +129,8 @@ def _mapping(
             continue
         sub = child_type(type_, name)
         if before is msgspec.UNSET:
+            if value is None and sub.built_in:
+                continue  # an empty time, which is in every object of its kind
             before = sub.standing
             if before is msgspec.UNSET:
                 added["f:" + name] = _everything(value, sub)

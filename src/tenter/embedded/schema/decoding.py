@@ -58,6 +58,10 @@ def _check(value: Any, type_: Type, path: str, owner: Type, found: list[Cause]) 
     elif (scalar := _SCALARS.get(shape)) is not None:
         if not scalar(value):
             found.append(_wrong(value, type_, path, owner))
+            if isinstance(value, float) and shape is Shape.INTEGER and not type_.built_in:
+                # Kubernetes' validator finds this a second time, and does not know where.
+                why = f"Checked value must be of type integer (default format) in {path}"
+                found.append(Cause(Fault.INVALID, f'Invalid value: "": {why}', "<nil>"))
         elif type_.built_in and type_.format in _FORMATS:
             fault = _FORMATS[type_.format](value)
             if fault:
@@ -68,7 +72,7 @@ def _check(value: Any, type_: Type, path: str, owner: Type, found: list[Cause]) 
         fields = type_.fields
         for name, item in value.items():
             sub = fields.get(name)
-            if sub is not None and not _plain_text(item, sub):
+            if sub is not None and not (_is_dropped(item, sub) or _plain_text(item, sub)):
                 _check(item, sub, f"{path}.{name}" if path else name, type_, found)
     elif type_.element is not None:
         _check_elements(value, type_.element, path, owner, found)
@@ -80,9 +84,14 @@ def _check_elements(value: Any, element: Type, path: str, owner: Type, found: li
             _check(item, element, f"{path}[{index}]", owner, found)
     else:
         for name, item in value.items():
-            if not _plain_text(item, element):
+            if not (_is_dropped(item, element) or _plain_text(item, element)):
                 place = f"{path}[{name}]" if element.built_in else f"{path}.{name}"
                 _check(item, element, place, owner, found)
+
+
+def _is_dropped(value: Any, type_: Type) -> bool:
+    """Tell whether ``value`` is a null in a custom kind that goes before anybody looks at it."""
+    return value is None and not type_.built_in and not type_.nullable
 
 
 def _plain_text(value: Any, type_: Type) -> bool:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from tenter.embedded.schema.types import Empty, Shape, Type
 from tenter.manifests import Manifest
 
@@ -60,8 +58,8 @@ def prune(obj: Manifest, type_: Type) -> Manifest:
 
     Built-in kinds lose what Go leaves out as empty too (``Type.empty``), and have null values of
     text maps and lists as empty texts, as when Kubernetes decodes them. A custom kind's nulls go
-    where a default takes their place. Parts that need no change are shared with ``obj``, which is
-    left as it is; an object that needs none is returned itself.
+    where the schema does not allow them. Parts that need no change are shared with ``obj``, which
+    is left as it is; an object that needs none is returned itself.
     """
     pruned: Manifest = _prune(obj, type_)
     return pruned
@@ -86,9 +84,9 @@ def _prune(value: Any, type_: Type) -> Any:
         return value if unchanged else items
     if not isinstance(value, dict):
         return value
+    if None in value.values():
+        value = _without_nulls(value, element)
     if element.shape not in _STRUCTURED:
-        if type_.built_in and element.shape is Shape.STRING and None in value.values():
-            return {name: "" if item is None else item for name, item in value.items()}
         return value
     out = value
     for name, item in value.items():
@@ -98,6 +96,14 @@ def _prune(value: Any, type_: Type) -> Any:
                 out = dict(value)
             out[name] = new
     return out
+
+
+def _without_nulls(value: dict[str, Any], element: Type) -> dict[str, Any]:
+    if not element.built_in and not element.nullable:
+        return {name: item for name, item in value.items() if item is not None}
+    if element.built_in and element.shape is Shape.STRING:
+        return {name: "" if item is None else item for name, item in value.items()}
+    return value
 
 
 def _nothing(type_: Type) -> Any:
@@ -117,7 +123,7 @@ def _prune_object(value: dict[str, Any], type_: Type) -> dict[str, Any]:
                 continue
             gone = True
         elif item is None:
-            gone = sub.built_in or (not sub.nullable and sub.default is not msgspec.UNSET)
+            gone = sub.built_in or not sub.nullable
         elif sub.shape in _STRUCTURED:
             new = _prune(item, sub)
             gone = not new and sub.built_in and sub.shape is not _OBJECT

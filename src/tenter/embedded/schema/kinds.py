@@ -51,6 +51,8 @@ class Types:
                 node = self._nodes[code + mark] = Type(shape, built_in=True)
                 node.format = form
                 node.empty = empty
+                # What no built-in type describes is owned as one value.
+                node.atomic = shape is Shape.ANY
 
     @classmethod
     def load(cls) -> Types:

@@ -59,6 +59,7 @@ CONSTANTS: dict[str, Fields] = {
     "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": 3600},
     "core.v1.HostPathVolumeSource": {"type": ""},
     # Times that are no pointers in Kubernetes' types are written even where there is none.
+    "core.v1.Event": {"eventTime": None, "firstTimestamp": None, "lastTimestamp": None},
     "core.v1.ContainerStateRunning": {"startedAt": None},
     "core.v1.ContainerStateTerminated": {"finishedAt": None, "startedAt": None},
     "core.v1.NamespaceCondition": _SINCE,
@@ -308,6 +309,36 @@ def _replication_controller(spec: Fields) -> Fields:
     return _absent(spec, selector=dict(labels)) if labels else {}
 
 
+def _controller_labels(controller: Fields) -> Fields:
+    labels = (
+        ((controller.get("spec") or {}).get("template") or {}).get("metadata", {}).get("labels")
+    )
+    metadata = controller.get("metadata") or {}
+    if not labels or metadata.get("labels"):
+        return {}
+    return {"metadata": {**metadata, "labels": dict(labels)}}
+
+
+def _autoscaler(spec: Fields) -> Fields:
+    target = {"type": "Utilization", "averageUtilization": 80}
+    cpu = {"type": "Resource", "resource": {"name": "cpu", "target": target}}
+    return {} if spec.get("metrics") else {"metrics": [cpu]}
+
+
+def _limit(item: Fields) -> Fields:
+    """Let what is not said be as much as is allowed, and no more be asked for than is given."""
+    if item.get("type") != "Container":
+        return {}
+    default = {**(item.get("max") or {}), **(item.get("default") or {})}
+    request = {**(item.get("min") or {}), **default, **(item.get("defaultRequest") or {})}
+    more: Fields = {}
+    if default:
+        more["default"] = default
+    if request:
+        more["defaultRequest"] = request
+    return more
+
+
 def _network_policy(spec: Fields) -> Fields:
     types = ["Ingress", "Egress"] if spec.get("egress") else ["Ingress"]
     return _absent(spec, policyTypes=types)
@@ -332,7 +363,10 @@ RULES: dict[str, Callable[[Fields], Fields]] = {
     "core.v1.ServiceSpec": _service,
     "core.v1.Namespace": _namespace,
     "core.v1.Secret": _secret,
+    "core.v1.LimitRangeItem": _limit,
+    "core.v1.ReplicationController": _controller_labels,
     "core.v1.ReplicationControllerSpec": _replication_controller,
+    "autoscaling.v2.HorizontalPodAutoscalerSpec": _autoscaler,
     "apps.v1.DeploymentStrategy": _rolling,
     "apps.v1.StatefulSetUpdateStrategy": _rolling,
     "apps.v1.DaemonSetUpdateStrategy": _rolling,

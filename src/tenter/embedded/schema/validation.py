@@ -71,11 +71,18 @@ def validate(obj: Manifest, type_: StructType) -> list[Cause]:
     ``metadata.name`` must be given already (``generateName`` is the server's), and the values must
     be of their types (``type_errors``).
     """
-    causes = metadata_causes(obj, type_) + structure_causes(obj, type_)
+    causes = metadata_causes(obj, type_)
+    if type_.built_in and type_.kind == "CustomResourceDefinition":
+        causes += definitions.definition_name_causes(obj)
+    return _distinct(causes + _content_causes(obj, type_))
+
+
+def _content_causes(obj: Manifest, type_: StructType) -> list[Cause]:
+    causes = structure_causes(obj, type_)
     rule = _RULES.get((type_.group, type_.kind)) if type_.built_in else None
     if rule is not None:
         causes += rule(obj)
-    return _distinct(causes) if causes else causes
+    return causes
 
 
 def validate_update(
@@ -83,8 +90,9 @@ def validate_update(
 ) -> list[Cause]:
     """Return what forbids to replace ``old`` by ``new``, both defaulted; empty if nothing does.
 
-    Includes :func:`validate` of ``new``. With a ``subresource`` of a built-in kind only metadata is
-    judged, but for ``binding``, which may give a Pod its node.
+    Includes what :func:`validate` says of ``new`` but for its name, which cannot change. With a
+    ``subresource`` of a built-in kind only metadata is judged, but for ``binding``, which may give
+    a Pod its node.
     """
     causes = metadata_changes(old, new)
     if subresource == "status" and type_.built_in and type_.group == "apps":
@@ -93,7 +101,7 @@ def validate_update(
         return causes
     # What did not change was judged when it was stored.
     if not _same_content(old, new):
-        causes += validate(new, type_)
+        causes += metadata_causes(new, type_) + _content_causes(new, type_)
         key = (type_.group, type_.kind)
         if type_.built_in and key == ("", "Pod"):
             causes += pods.pod_changes(old, new, binding=subresource == "binding")
@@ -115,11 +123,13 @@ def _same_content(old: Manifest, new: Manifest) -> bool:
 
 
 def _distinct(causes: list[Cause]) -> list[Cause]:
-    """Return ``causes`` without what several rules found at one field: a missing value is one."""
+    """Return ``causes`` without what several rules found alike: a missing value is one."""
     missing = {cause.field for cause in causes if cause.reason == Fault.REQUIRED}
     kept: list[Cause] = []
     for cause in causes:
-        repeated = cause.field in missing and any(cause.field == k.field for k in kept)
+        repeated = cause.field in missing and any(
+            (cause.field, cause.reason) == (k.field, k.reason) for k in kept
+        )
         if not repeated and cause not in kept:
             kept.append(cause)
     return kept

@@ -15,15 +15,8 @@ from tenter.manifests import Manifest
 def definition_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a CustomResourceDefinition."""
     spec = obj.get("spec") or {}
-    plural = (spec.get("names") or {}).get("plural") or ""
-    wanted = f"{plural}.{spec.get('group') or ''}"
-    name = (obj.get("metadata") or {}).get("name") or ""
-    causes: list[Cause] = []
-    if name != wanted:
-        why = 'must be spec.names.plural+"."+spec.group'
-        causes.append(invalid("metadata.name", name, why))
     group = spec.get("group") or ""
-    causes += [invalid("spec.group", group, why) for why in names.subdomain(group) if group]
+    causes = [invalid("spec.group", group, why) for why in names.subdomain(group) if group]
     if group and "." not in group:
         why = "should be a domain with at least one dot"
         causes.append(invalid("spec.group", group, why))
@@ -32,6 +25,9 @@ def definition_causes(obj: Manifest) -> list[Cause]:
     causes += _name_causes(spec.get("names") or {})
     causes += _stored_causes((obj.get("status") or {}).get("storedVersions") or [], versions)
     if spec.get("preserveUnknownFields"):
+        if any(_has_default(version.get("schema")) for version in versions):
+            why = "must be false in order to use defaults in the schema"
+            causes.append(invalid("spec.preserveUnknownFields", True, why))
         why = (
             "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in "
             "spec.versions[*].schema instead"
@@ -40,10 +36,20 @@ def definition_causes(obj: Manifest) -> list[Cause]:
     return causes
 
 
+def definition_name_causes(obj: Manifest) -> list[Cause]:
+    """Return what is wrong with the name of a new CustomResourceDefinition."""
+    spec = obj.get("spec") or {}
+    plural = (spec.get("names") or {}).get("plural") or ""
+    name = (obj.get("metadata") or {}).get("name") or ""
+    if name == f"{plural}.{spec.get('group') or ''}":
+        return []
+    return [invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group')]
+
+
 def _version_causes(versions: list[dict[str, Any]]) -> list[Cause]:
     causes: list[Cause] = []
     shared = _shared_schema(versions)
-    if shared:
+    if shared is not None:
         # A schema that all versions share is one of the whole definition to Kubernetes.
         causes += schema_causes(shared, "spec.validation.openAPIV3Schema")
     for index, version in enumerate(versions):
@@ -57,7 +63,7 @@ def _version_causes(versions: list[dict[str, Any]]) -> list[Cause]:
         schema = (version.get("schema") or {}).get("openAPIV3Schema")
         if schema is None:
             causes.append(required(where, "schemas are required"))
-        elif not shared:
+        elif shared is None:
             causes += schema_causes(schema, where)
     called = [version.get("name") for version in versions]
     if any(called.count(name) > 1 for name in called):
@@ -74,9 +80,19 @@ def _shared_schema(versions: list[dict[str, Any]]) -> dict[str, Any] | None:
     return first if all(schema == first for schema in schemas) else None
 
 
+def _has_default(schema: Any) -> bool:
+    if isinstance(schema, dict):
+        return "default" in schema or any(_has_default(below) for below in schema.values())
+    return False
+
+
 def _name_causes(spoken: dict[str, Any]) -> list[Cause]:
     path = "spec.names"
     causes: list[Cause] = []
+    # What is required of the kind itself, the schema says.
+    causes += [
+        required(f"{path}.{field}") for field in ("singular", "listKind") if not spoken.get(field)
+    ]
     for field in ("plural", "singular"):
         causes += _label_causes(f"{path}.{field}", [spoken.get(field) or ""])
     for field in ("kind", "listKind"):
@@ -106,11 +122,14 @@ def _stored_causes(stored: list[str], versions: list[dict[str, Any]]) -> list[Ca
     path = "status.storedVersions"
     if not stored:
         return [invalid(path, stored, "must have at least one stored version")]
-    causes = [
-        invalid(path, stored, f"must have the storage version {version.get('name')}")
-        for version in versions
-        if version.get("storage") and version.get("name") not in stored
-    ]
+    causes: list[Cause] = []
+    left = list(stored)
+    for version in versions:
+        name = version.get("name") or ""
+        if name in left:
+            left.remove(name)
+        elif version.get("storage"):
+            causes.append(invalid(path, stored, f"must have the storage version {name}"))
     there = [version.get("name") for version in versions]
     causes += [
         invalid(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenter.embedded.schema.causes import Cause, forbidden, invalid, required
+from tenter.embedded.schema.causes import Cause, forbidden, invalid, not_supported, required
 
 _ROOT, _ITEM, _FIELD = "at the root", "for specified array items", "for specified object fields"
 _EMBEDDED = "x-kubernetes-embedded-resource"
@@ -25,7 +25,7 @@ def schema_causes(schema: dict[str, Any], path: str) -> list[Cause]:
 def _judge(schema: dict[str, Any], path: str, level: str, found: list[Cause]) -> None:
     kind = schema.get("type") or ""
     if kind and kind not in _TYPES:
-        found.append(invalid(f"{path}.type", kind, "must be one of the types of JSON"))
+        found.append(not_supported(f"{path}.type", kind, sorted(_TYPES)))
     if kind == "array" and schema.get("items") is None:
         found.append(required(f"{path}.items", "must be specified"))
     if isinstance(schema.get("items"), dict):

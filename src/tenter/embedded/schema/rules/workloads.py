@@ -146,12 +146,38 @@ def job_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a Job."""
     spec = obj.get("spec") or {}
     causes = _job_spec_causes(spec, "spec")
-    selector = spec.get("selector")
+    selector, template = spec.get("selector"), spec.get("template") or {}
     if selector is None:
         causes.append(required("spec.selector"))
-    else:
-        causes += selector_causes(selector, "spec.selector")
-        causes += _match_causes(selector, spec.get("template") or {}, "spec.template")
+        labels = (template.get("metadata") or {}).get("labels") or {}
+        causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
+        return causes
+    causes += selector_causes(selector, "spec.selector")
+    causes += _match_causes(selector, template, "spec.template")
+    if not spec.get("manualSelector"):
+        causes += _own_label_causes(obj)
+    return causes
+
+
+def _own_label_causes(job: Manifest) -> list[Cause]:
+    """Return what keeps a Job from knowing its Pods by the labels that the server gives them."""
+    metadata, spec = job["metadata"], job["spec"]
+    labels = ((spec.get("template") or {}).get("metadata") or {}).get("labels") or {}
+    own = {
+        "controller-uid": metadata.get("uid", ""),
+        "job-name": metadata.get("name", ""),
+        "batch.kubernetes.io/controller-uid": metadata.get("uid", ""),
+        "batch.kubernetes.io/job-name": metadata.get("name", ""),
+    }
+    path = "spec.template.metadata.labels"
+    causes: list[Cause] = []
+    for name, value in own.items():
+        if name not in labels:
+            causes.append(required(path, f"must be '{value}'"))
+        elif labels[name] != value:
+            causes.append(invalid(path, labels, f"must be '{value}'"))
+    if not selects(spec["selector"], own):
+        causes.append(invalid("spec.selector", spec["selector"], "`selector` not auto-generated"))
     return causes
 
 
@@ -181,7 +207,7 @@ def _job_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
 def job_changes(old: Manifest, new: Manifest) -> list[Cause]:
     """Return what may not change in a Job and did.
 
-    While it is suspended and was never started, where its Pods may run can change.
+    While it is suspended, where its Pods may run and what they are given can change.
     """
     before, after = old.get("spec") or {}, new.get("spec") or {}
     causes: list[Cause] = []
@@ -189,7 +215,7 @@ def job_changes(old: Manifest, new: Manifest) -> list[Cause]:
         causes += unchanged(before, after, "completions", "spec")
     causes += unchanged(before, after, "selector", "spec")
     template = after.get("template") or {}
-    if before.get("suspend") and not (old.get("status") or {}).get("startTime"):
+    if before.get("suspend") and _is_suspended(old.get("status") or {}):
         template = _suspended_template(before.get("template") or {}, template)
     if template != (before.get("template") or {}):
         causes.append(invalid("spec.template", after.get("template"), "field is immutable"))
@@ -205,6 +231,14 @@ def _resized(before: dict[str, Any], after: dict[str, Any]) -> bool:
     ) == after.get("parallelism")
 
 
+def _is_suspended(status: dict[str, Any]) -> bool:
+    """Tell whether a Job has stopped its Pods, and said so."""
+    return not status.get("active") and any(
+        condition.get("type") == "Suspended" and condition.get("status") == "True"
+        for condition in status.get("conditions") or ()
+    )
+
+
 def _suspended_template(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     spec = dict(after.get("spec") or {})
     old = before.get("spec") or {}
@@ -212,6 +246,12 @@ def _suspended_template(before: dict[str, Any], after: dict[str, Any]) -> dict[s
         spec.pop(field, None)
         if field in old:
             spec[field] = old[field]
+    for group in ("containers", "initContainers"):
+        if len(old.get(group) or ()) == len(spec.get(group) or ()) and group in spec:
+            spec[group] = [
+                {**new, "resources": had.get("resources") or {}}
+                for had, new in zip(old[group], spec[group], strict=True)
+            ]
     fixed = {**after, "spec": spec}
     if "metadata" in before:
         fixed["metadata"] = before["metadata"]
