@@ -8,6 +8,8 @@ from conformance.catalogue.defaulting import DEFAULTING
 from conformance.catalogue.defining import DEFINING
 from conformance.catalogue.deleting import DELETING
 from conformance.catalogue.ending import ENDING
+from conformance.catalogue.extending import EXTENDING
+from conformance.catalogue.kinds import KINDS
 from conformance.catalogue.patching import PATCHING
 from conformance.catalogue.reading import READING
 from conformance.catalogue.steps import apply, delete, get, patch, post, put
@@ -27,6 +29,8 @@ RECORDED: tuple[Script, ...] = (
     *SUBRESOURCES,
     *DEFAULTING,
     *DEFINING,
+    *EXTENDING,
+    *KINDS,
 )
 
 __all__ = [
@@ -35,6 +39,8 @@ __all__ = [
     "DEFINING",
     "DELETING",
     "ENDING",
+    "EXTENDING",
+    "KINDS",
     "PATCHING",
     "READING",
     "RECORDED",
