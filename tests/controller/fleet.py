@@ -154,6 +154,19 @@ class Fleet:
                 self._news.clear()
                 await self._news.wait()
 
+    async def follow(self, group: str, kind: str) -> None:
+        """Have changes of a kind in ``default`` in ``seen`` from now on."""
+        await self._informers.watch(await self.client.resource(group, kind), "default")
+
+    async def until_no_runs(self) -> None:
+        """Return once there is no SyncRun any more."""
+        resource = await self.client.resource("tenter.dev", "SyncRun")
+        await self._informers.watch(resource, NAMESPACE)
+        async with asyncio.timeout(PATIENCE):
+            while self._informers.items(resource):
+                self._news.clear()
+                await self._news.wait()
+
     async def patch(
         self, kind: str, name: str, body: Any, namespace: str = "default", group: str = ""
     ) -> Manifest:

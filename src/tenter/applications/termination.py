@@ -38,13 +38,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     holder: str
 
 
-class _HooksAlone:
+class HooksAlone:
     """Plans nothing but the hooks that the record knows, for a source that cannot be read."""
 
     def __init__(self, record: Record) -> None:
         self._record = record
 
     def plan(self, facts: AttemptFacts) -> Plan:
+        """Return the hooks, each in its phase."""
         del facts
         stages: dict[StageKey, list[Task]] = {}
         for task_id, hook in self._record.hooks.items():
@@ -62,6 +63,7 @@ class _HooksAlone:
         )
 
     async def next_facts(self, previous: AttemptFacts, started: int) -> AttemptFacts:
+        """Return the facts as they were: an operation that is ended has no further attempt."""
         del started
         return previous
 
@@ -117,7 +119,7 @@ async def end_here(
 
 async def _planner(state: State, record: Record, workplace: Workplace) -> Planner:
     """Return what plans as the operation did; only its policies tell which hooks are to go."""
-    alone = _HooksAlone(record)
+    alone = HooksAlone(record)
     if record.deletion:
         return alone
     try:

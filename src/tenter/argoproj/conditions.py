@@ -26,6 +26,8 @@ class ConditionType(enum.StrEnum):
     REPEATED_RESOURCE = "RepeatedResourceWarning"
     EXCLUDED_RESOURCE = "ExcludedResourceWarning"
     ORPHANED_RESOURCE = "OrphanedResourceWarning"
+    DELETING = "DeletionWaiting"
+    """Tenter's own: what the deletion of the Application waits for."""
     INVALID_MANIFEST = "InvalidManifestWarning"
     """Tenter's own: a manifest says something unknown, which Argo CD ignores without a word."""
 

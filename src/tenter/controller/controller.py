@@ -25,9 +25,11 @@ from tenter.argoproj import (
 from tenter.controller.auto_sync import AutoSync
 from tenter.controller.chronicle import Chronicle
 from tenter.controller.control_plane import ControlPlane, Part
+from tenter.controller.deletion import Deletions
 from tenter.controller.destinations import Destinations
 from tenter.controller.event_recording import EventRecorder
 from tenter.controller.ground import Ground
+from tenter.controller.leftovers import Leftovers
 from tenter.controller.managed import ManagedApplication
 from tenter.controller.metrics import Metrics
 from tenter.controller.operations import Operations
@@ -107,8 +109,10 @@ class Controller:
             ensure=self._ensure,
         )
         self._reconciler = Reconciler(self._ground)
-        self._operations = Operations(self._ground)
+        self._leftovers = Leftovers(self._ground, self._lives)
+        self._operations = Operations(self._ground, self._leftovers)
         self._auto_sync = AutoSync(self._ground)
+        self._deletions = Deletions(self._ground)
 
     async def open(self) -> None:
         """Follow everything, and have each Application looked at. Raises what listing raises."""
@@ -132,7 +136,10 @@ class Controller:
             self._operations.host(tasks)
             tasks.create_task(self._settings.run())
             tasks.create_task(self._events.run())
+            self._deletions.host(tasks)
             tasks.create_task(self.repositories.run())
+            if not self._options.observe:
+                tasks.create_task(self._leftovers.run())
             tasks.create_task(self.queue.run())
 
     async def _ensure(self) -> None:
@@ -192,6 +199,7 @@ class Controller:
     def _moved(self, address: str) -> None:
         for key, managed in self._applications.items():
             if address in managed.repositories:
+                managed.moved = True
                 self.queue.add(key, urgent=True)
 
     def _plane_changed(self, part: Part) -> None:
@@ -215,6 +223,9 @@ class Controller:
             with contextlib.suppress(SpecError):
                 yield read_application(managed.object.manifest)
 
+    def _lives(self, uid: str) -> bool:
+        return any(managed.object.uid == uid for managed in self._applications.values())
+
     def _look_again(self, key: Key, seconds: float) -> None:
         if key in self._applications:
             self.queue.add_after(key, seconds)
@@ -229,6 +240,7 @@ class Controller:
         if (metadata.get("annotations") or {}).get(SKIP) == "true":
             return
         if metadata.get("deletionTimestamp"):
+            self._delete(managed)
             return
         if not self._options.observe:
             self._operations.consider(managed)
@@ -251,6 +263,17 @@ class Controller:
             self._look_again(key, again)
         self._operations.consider(managed)
 
+    def _delete(self, managed: ManagedApplication) -> None:
+        """Go on with a deletion, once what else runs for the Application has ended."""
+        if self._options.observe:
+            return
+        if self._operations.is_under_way(managed):
+            # It is ended first, which its own look at the Application sees to.
+            self._operations.consider(managed)
+            return
+        moved, managed.moved = managed.moved, False
+        self._deletions.consider(managed, moved=moved)
+
     def _failed(self, key: Key, error: Exception, pause: float) -> None:
         known = isinstance(error, TenterError)
         log.warning(
@@ -262,8 +285,10 @@ class Controller:
         )
 
     def _forget(self, key: Key) -> None:
-        if self._applications.pop(key, None) is None:
+        managed = self._applications.pop(key, None)
+        if managed is None:
             return
+        self._leftovers.gone(key.namespace, managed.object.uid)
         self.queue.forget(key)
         self._by_instance.pop(self._instance(key), None)
         used = [each.repositories for each in self._applications.values()]

@@ -8,16 +8,16 @@ as there is something new. A failing write of what is shown never holds up the o
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import structlog
 
 from tenter.applications.keeper import Keeper
 from tenter.applications.state import State
-from tenter.argoproj import merge_patch
-from tenter.controller.projection import TERMINATING, shown_state
+from tenter.controller.projection import TERMINATING
 from tenter.controller.sync_runs import SyncRunForm, run_status
 from tenter.controller.writing import ApplicationObject
 from tenter.engine import Record
@@ -28,6 +28,12 @@ from tenter.runner import Requests, SavedOperation
 from tenter.runner.progress import Progress, TaskChanged, WaitingFor
 
 log = structlog.get_logger(__name__)
+
+Shown: TypeAlias = Callable[[Manifest, str, bool], dict[str, Any]]
+"""Returns the merge patch that shows the operation on its Application.
+
+Given are the object as it is, what the operation waits for, and whether its end was asked for.
+"""
 
 APPROVED = "argocd.argoproj.io/deletion-approved"
 """Annotation of the Application: when the user approved what asks for it (RFC 3339)."""
@@ -41,8 +47,7 @@ _PAUSE = 5.0
 class OperationJournal:
     """Keeps the operation of ``state`` with ``keeper``, whose store has the form ``form``.
 
-    ``application`` is where it is shown; ``shows`` is off for a deletion, which has no
-    ``operationState``.
+    ``application`` is where ``shown`` is written.
     """
 
     def __init__(
@@ -50,17 +55,14 @@ class OperationJournal:
         keeper: Keeper,
         form: SyncRunForm,
         state: State,
-        record: Record,
         application: ApplicationObject,
-        *,
-        shows: bool = True,
+        shown: Shown,
     ) -> None:
         self._keeper = keeper
         self._form = form
         self._state = state
-        self._record = record
         self._application = application
-        self._shows = shows
+        self._shown = shown
         self._requests: Requests | None = None
         self._news = asyncio.Event()
         self._waiting = ""
@@ -89,7 +91,7 @@ class OperationJournal:
     def seen(self, manifest: Manifest) -> None:
         """Look at the Application for wishes."""
         state = (manifest.get("status") or {}).get("operationState") or {}
-        if self._shows and state.get("phase") == TERMINATING:
+        if state.get("phase") == TERMINATING and not self._record.deletion:
             self.terminate(TERMINATED)
         approved = (manifest["metadata"].get("annotations") or {}).get(APPROVED) or ""
         if approved != self._approved and self._requests is not None:
@@ -104,6 +106,17 @@ class OperationJournal:
         self._terminate = reason
         if self._requests is not None:
             self._requests.terminate(reason)
+
+    def retry_now(self) -> None:
+        """Have an attempt that is awaited begin: what it failed for may have been mended."""
+        if self._requests is not None:
+            self._requests.retry_now()
+
+    @property
+    def _record(self) -> Record:
+        if self._state.record is None:
+            raise RuntimeError("an operation has no record")
+        return self._state.record
 
     def _is_timely(self, approved: str) -> bool:
         try:
@@ -124,11 +137,11 @@ class OperationJournal:
 
     async def show(self) -> None:
         """Show the operation on its Application as it goes on, until cancelled."""
-        while self._shows:
+        while True:
             await self._news.wait()
             self._news.clear()
             try:
-                await self._application.write(self._shown)
+                await self._application.write(self._change)
             except NotFound:
                 return  # the Application is gone; its operation ends all the same
             except TenterError as error:
@@ -138,13 +151,9 @@ class OperationJournal:
             else:
                 await asyncio.sleep(_BETWEEN_WRITES)
 
-    def _shown(self, manifest: Manifest) -> dict[str, Any]:
+    def _change(self, manifest: Manifest) -> dict[str, Any]:
         self.seen(manifest)
-        status = manifest.get("status") or {}
-        state = shown_state(self._record, self._state.about, self._waiting)
-        if self._terminate and not self._record.phase.ended:
-            state["phase"] = TERMINATING
         if self._record.phase.ended:
-            return {}  # the last word is written with the history, in one
-        changes = merge_patch(status.get("operationState"), state)
-        return {"status": {"operationState": changes}} if changes else {}
+            return {}  # the last word is written by who runs the operation, with what belongs to it
+        terminating = bool(self._terminate)
+        return self._shown(manifest, self._waiting, terminating)

@@ -21,7 +21,7 @@ class ManagedApplication:
 
     ``wanted`` is what was read for ``question``; ``comparing`` is for the destination ``place``.
     ``due`` says that a full comparison is owed, which is told by ``reconciledAt``: an operation has
-    ended.
+    ended. ``moved`` says that Git has moved since a deletion was last told.
     """
 
     key: Key
@@ -32,6 +32,7 @@ class ManagedApplication:
     comparing: Comparing | None = None
     comparison: Comparison | None = None
     due: bool = False
+    moved: bool = False
     repositories: tuple[str, ...] = ()
 
     def __str__(self) -> str:

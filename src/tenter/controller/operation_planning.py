@@ -58,6 +58,11 @@ class OperationPlanner:
         """What is wanted; nothing while that could not be read."""
         return self._planner.targets if self._planner is not None else []
 
+    @property
+    def failed(self) -> bool:
+        """Whether what is wanted could not be read."""
+        return self._error is not None
+
     async def prepare(self, *, anew: bool = False) -> None:
         """Read what is wanted; what goes wrong is told by ``plan``."""
         try:

@@ -29,8 +29,9 @@ from tenter.argoproj import (
     windows_of,
     with_conditions,
 )
-from tenter.argoproj.windows import may_sync
+from tenter.argoproj.windows import WindowVerdict, may_sync
 from tenter.controller.ground import Ground
+from tenter.controller.leftovers import Leftovers
 from tenter.controller.managed import ManagedApplication
 from tenter.controller.options import operation_options
 from tenter.controller.projection import (
@@ -65,6 +66,7 @@ from tenter.manifests import Manifest
 log = structlog.get_logger(__name__)
 
 SUPERSEDED = "Operation terminated: superseded by a newer operation"
+DELETED = "Operation terminated: the application is being deleted"
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
@@ -72,8 +74,9 @@ _LONGEST_PAUSE = 60.0
 class Operations:
     """Runs operations as tasks of ``tasks``, at most one for each Application."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, leftovers: Leftovers) -> None:
         self._ground = ground
+        self._leftovers = leftovers
         self._running: dict[str, Running | None] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -84,6 +87,11 @@ class Operations:
     def is_running(self, managed: ManagedApplication) -> bool:
         """Tell whether this process runs an operation of the Application."""
         return managed.object.uid in self._running
+
+    def is_under_way(self, managed: ManagedApplication) -> bool:
+        """Tell whether an operation has begun and not ended, whichever process runs it."""
+        state = (managed.object.manifest.get("status") or {}).get("operationState") or {}
+        return self.is_running(managed) or _is_open(state)
 
     def consider(self, managed: ManagedApplication) -> bool:
         """Begin or go on with what the Application asks for; tell whether something is under way.
@@ -103,18 +111,13 @@ class Operations:
         self._tasks.create_task(self._run(managed), name=f"operation of {managed}")
         return True
 
-    def terminate(self, managed: ManagedApplication, reason: str) -> bool:
-        """Have the Application's operation end; tell whether this process runs one."""
-        running = self._running.get(managed.object.uid)
-        if running is not None and running.journal is not None:
-            running.journal.terminate(reason)
-        return managed.object.uid in self._running
-
     def _pass_on(self, running: Running, manifest: Manifest) -> None:
         journal = running.journal
         if journal is None:
             return
         journal.seen(manifest)
+        if manifest["metadata"].get("deletionTimestamp"):
+            journal.terminate(DELETED)
         newer = manifest.get("operation")
         if newer is not None and newer != running.asked and _wants_to_supersede(manifest):
             journal.terminate(SUPERSEDED)
@@ -180,11 +183,10 @@ class Operations:
         except (SpecError, OptionError) as error:
             await self._close(managed, asked, OperationPhase.ERROR, str(error), began)
             return None
-        if _is_terminating(managed.object.manifest):
+        if _is_terminating(managed.object.manifest) or subject.application.deleted:
             await self._close(managed, asked, OperationPhase.FAILED, TERMINATED, began)
             return None
-        windows = windows_of(subject.project, subject.application, subject.destination)
-        verdict = may_sync(windows, self._ground.now, manual=not operation.automated)
+        verdict = self._verdict(subject, operation)
         if not verdict.allowed:
             await self._show_blocked(managed, asked, verdict.message, began)
             until = verdict.until
@@ -193,31 +195,43 @@ class Operations:
         await self._run_to_its_end(managed, running)
         return None
 
-    def subject(self, managed: ManagedApplication) -> Subject:
-        """Return whose operation it is. Raises ``SpecError`` where it may not be synced at all."""
+    def _verdict(self, subject: Subject, operation: Operation) -> WindowVerdict:
+        if subject.project is None:
+            return WindowVerdict(allowed=True)
+        windows = windows_of(subject.project, subject.application, subject.destination)
+        return may_sync(windows, self._ground.now, manual=not operation.automated)
+
+    def subject(self, managed: ManagedApplication, *, begun: bool = False) -> Subject:
+        """Return whose operation it is.
+
+        One that has ``begun`` was permitted then, and must come to its end. Raises ``SpecError``
+        where the Application may not be synced at all.
+        """
         ground = self._ground
         application = read_application(managed.object.manifest)
         faults = [each.message for each in validate(application)]
-        if faults:
+        if faults and not begun:
             raise SpecError("; ".join(faults))
         live = ground.destinations.find(application.spec.destination)
         destination = ground.destinations.full(application.spec.destination)
         refusals = ground.projects.refusals(application, destination)
-        if refusals:
+        if refusals and not begun:
             raise SpecError("; ".join(refusals))
         return Subject(
             application=application,
             managed=managed,
             live=live,
             place=ground.place(application, live),
-            project=ground.projects.find(application.spec.project_name),
+            project=None if refusals else ground.projects.find(application.spec.project_name),
             destination=destination,
         )
 
     async def _go_on(self, managed: ManagedApplication, run: Manifest) -> None:
         state, form, store = await self._opened(run)
         operation = read_operation(state.about.asked)
-        running = Running(self._ground, self.subject(managed), state.about.asked, operation)
+        running = Running(
+            self._ground, self.subject(managed, begun=True), state.about.asked, operation
+        )
         await running.go_on(state, form, store)
         await self._run_to_its_end(managed, running)
 
@@ -348,12 +362,7 @@ class Operations:
         runs = await list_runs(self._ground.client, metadata["namespace"], metadata["uid"])
         for run in runs[:-KEPT]:
             if has_ended(run):
-                form = SyncRunForm(
-                    run["metadata"]["namespace"], run["metadata"]["name"], spec_of(run)
-                )
-                store = StateStore(self._ground.client, form, self._ground.options.identity)
-                await store.take(run)
-                await store.delete()
+                await self._leftovers.remove(run)
 
 
 def _asked(manifest: Manifest) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from tenter.argoproj import (
     validate,
 )
 from tenter.controller.comparison import Comparing
+from tenter.controller.finalizers import in_step
 from tenter.controller.ground import Ground
 from tenter.controller.live import LiveObjects
 from tenter.controller.managed import ManagedApplication
@@ -221,9 +222,15 @@ class Reconciler:
         def change(manifest: Manifest) -> dict[str, object]:
             patch = status_patch(manifest, compared_status(read_status(manifest), finding, now))
             annotations = manifest["metadata"].get("annotations") or {}
+            metadata: dict[str, object] = {}
             if asked is not None and annotations.get(REFRESH) == asked:
-                patch["metadata"] = {"annotations": {REFRESH: None}}
-            return patch
+                metadata["annotations"] = {REFRESH: None}
+            finalizers = manifest["metadata"].get("finalizers") or []
+            if managed.wanted is not None and not manifest["metadata"].get("deletionTimestamp"):
+                wanted = in_step(finalizers, managed.wanted.prepared.targets)
+                if wanted != finalizers:
+                    metadata["finalizers"] = wanted or None
+            return {**patch, "metadata": metadata} if metadata else patch
 
         await managed.object.write(change)
 

@@ -9,19 +9,17 @@ finds what became of it in its SyncRun.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
-import structlog
 
-from tenter.applications.keeper import Keeper
 from tenter.applications.operations import new_record
 from tenter.applications.preparing import documents_of, kept
 from tenter.applications.state import ABOUT, INVENTORY, About, Inventory, State
 from tenter.applications.state_store import StateStore
 from tenter.applications.sync_planning import SyncPlanner
 from tenter.applications.targets import delete_hooks
+from tenter.applications.termination import HooksAlone
 from tenter.applications.workplace import Workplace
 from tenter.argoproj import (
     Application,
@@ -30,26 +28,25 @@ from tenter.argoproj import (
     Operation,
     Project,
     governing_sources,
+    merge_patch,
     object_refusal,
     plain,
 )
 from tenter.controller.comparison import is_hook
 from tenter.controller.ground import Ground
 from tenter.controller.journal import OperationJournal
+from tenter.controller.kept import KeptOperation
 from tenter.controller.live import LiveObjects
 from tenter.controller.managed import ManagedApplication
 from tenter.controller.operation_planning import OperationPlanner
 from tenter.controller.options import operation_options, selection_of
+from tenter.controller.projection import TERMINATING, shown_state
 from tenter.controller.projects import is_namespaced
-from tenter.controller.sync_runs import SyncRunForm, SyncRunSpec, run_name, run_status
+from tenter.controller.sync_runs import SyncRunForm, SyncRunSpec, run_name
 from tenter.controller.wanted import Place, Wanted, checked, inline_documents
-from tenter.engine import Record, Task
-from tenter.manifests import Key
-from tenter.runner import Operation as RunnersOperation
-from tenter.runner import Report, Surroundings, run_operation
-from tenter.runner.progress import Progress, Warned
-
-log = structlog.get_logger(__name__)
+from tenter.engine import Task
+from tenter.manifests import Key, Manifest
+from tenter.runner import Planner, Report
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -59,7 +56,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     managed: ManagedApplication
     live: LiveObjects
     place: Place
-    project: Project
+    project: Project | None
     destination: Destination
 
 
@@ -83,19 +80,15 @@ class Running:
             subject.application.metadata.annotations,
             ground.settings.ignore,
         )
-        self._form: SyncRunForm | None = None
-        self._keeper: Keeper | None = None
         self._planner = self._new_planner()
-        self.state: State | None = None
-        self.journal: OperationJournal | None = None
         self._resumed = False
+        self._kept: KeptOperation | None = None
+        self.state: State | None = None
 
     @property
-    def record(self) -> Record:
-        """The operation's record; there is one once the operation has begun."""
-        if self.state is None or self.state.record is None:
-            raise RuntimeError("the operation has not begun yet")
-        return self.state.record
+    def journal(self) -> OperationJournal | None:
+        """Where wishes are passed on to; there is one once the operation has begun."""
+        return self._kept.journal if self._kept is not None else None
 
     async def begin(self, last_started: int) -> None:
         """Plan the operation and save its SyncRun.
@@ -128,18 +121,15 @@ class Running:
         state.report = Report(operation=record.operation, revision=about.revision)
         state.delete_hooks = kept(delete_hooks(self._planner.targets))
         metadata = subject.application.metadata
-        self._keep(
-            SyncRunForm(
-                metadata.namespace,
-                run_name(metadata.name, record.operation),
-                SyncRunSpec(
-                    application=metadata.name,
-                    application_uid=metadata.uid,
-                    operation=self.asked,
-                ),
-            )
+        form = SyncRunForm(
+            metadata.namespace,
+            run_name(metadata.name, record.operation),
+            SyncRunSpec(
+                application=metadata.name, application_uid=metadata.uid, operation=self.asked
+            ),
         )
-        await self._save_all(state)
+        self._kept = self._keep(state, form)
+        await self._kept.save()
 
     async def go_on(self, state: State, form: SyncRunForm, store: StateStore) -> None:
         """Go on with the operation that ``store`` holds. Raises what the client raises."""
@@ -148,37 +138,29 @@ class Running:
         inventory = self._inventory()
         known = dict.fromkeys([*state.inventory.objects, *inventory.objects])
         state.inventory.objects = list(known)
-        self.options = self.record.options
-        self._keep(form, store)
+        self._kept = self._keep(state, form, store)
+        self.options = self._kept.record.options
         self._planner = self._new_planner()
         await self._planner.prepare()
-        await self._save_all(state)
+        await self._kept.save()
 
     async def run(self) -> None:
         """Perform the operation to its end. Raises ``StoodDown``."""
-        state, record, journal = self.state, self.record, self.journal
-        if state is None or journal is None:
+        if self._kept is None:
             raise RuntimeError("the operation has not begun yet")
-        operation = RunnersOperation(
-            application=state.about.application,
-            record=record,
-            report=state.report or Report(operation=record.operation),
-            planner=self._planner,
-            revision=state.about.revision,
-            asked=state.about.asked,
-            saved=self._resumed,
-        )
-        surroundings = Surroundings(
-            client=self._subject.live.client,
-            informers=self._subject.live.informers,
-            environment=self._ground.environment,
-            listener=self._heard,
-            scripts=self._ground.settings.scripts,
-        )
-        async with asyncio.TaskGroup() as tasks:
-            showing = tasks.create_task(journal.show())
-            await run_operation(surroundings, operation, journal)
-            showing.cancel()
+        planner: Planner = self._planner
+        ending = self._kept.record.terminating or self._wants_to_end
+        if self._resumed and self._planner.failed and ending:
+            # Its source is gone: what the record knows is enough to let go of its hooks.
+            planner = HooksAlone(self._kept.record)
+        await self._kept.run(planner)
+
+    @property
+    def _wants_to_end(self) -> bool:
+        manifest = self._subject.managed.object.manifest
+        state = (manifest.get("status") or {}).get("operationState") or {}
+        deleted = bool(manifest["metadata"].get("deletionTimestamp"))
+        return deleted or state.get("phase") == TERMINATING
 
     # What is planned
 
@@ -241,6 +223,8 @@ class Running:
 
     def _refused(self, task: Task) -> str:
         subject = self._subject
+        if subject.project is None:
+            return ""  # it was permitted when it began
         return object_refusal(
             subject.project,
             task.key,
@@ -256,31 +240,31 @@ class Running:
             (hooks if is_hook(live) else objects).append(key)
         return Inventory(objects=sorted(objects), hooks=sorted(hooks))
 
-    # Where it is saved
+    # Where it is saved, and what is shown
 
-    def _keep(self, form: SyncRunForm, store: StateStore | None = None) -> None:
-        ground, state = self._ground, self.state
-        if state is None:
-            raise RuntimeError("there is no state yet")
-        self._form = form
-        store = store or StateStore(ground.client, form, ground.options.identity)
-        self._keeper = Keeper(store, ground.ensure, lambda _: None)
-        self.journal = OperationJournal(
-            self._keeper, form, state, self.record, self._subject.managed.object
+    def _keep(
+        self, state: State, form: SyncRunForm, store: StateStore | None = None
+    ) -> KeptOperation:
+        return KeptOperation(
+            self._ground,
+            self._subject.managed,
+            self._subject.live,
+            state,
+            form,
+            shown=self._shown,
+            store=store,
         )
 
-    async def _save_all(self, state: State) -> None:
-        if self._form is None or self._keeper is None:
-            raise RuntimeError("there is no place to save yet")
-        self._form.status = run_status(self.record, state.about.revision)
-        await self._keeper.begin(state)
-
     async def _save_attempt(self) -> None:
-        if self._keeper is not None:
-            await self._keeper.keep(ABOUT, INVENTORY)
+        if self._kept is not None:
+            await self._kept.keep(ABOUT, INVENTORY)
 
-    def _heard(self, event: Progress) -> None:
-        if isinstance(event, Warned):
-            log.info("warning", application=str(self._subject.managed), message=event.message)
-        if self.journal is not None:
-            self.journal.heard(event)
+    def _shown(self, manifest: Manifest, waiting: str, terminating: bool) -> dict[str, Any]:
+        if self._kept is None:
+            return {}
+        state = shown_state(self._kept.record, self._kept.state.about, waiting)
+        if terminating:
+            state["phase"] = TERMINATING
+        status = manifest.get("status") or {}
+        changes = merge_patch(status.get("operationState"), state)
+        return {"status": {"operationState": changes}} if changes else {}

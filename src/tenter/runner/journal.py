@@ -27,11 +27,13 @@ class SavedOperation(msgspec.Struct, frozen=True, kw_only=True):
 class Requests(msgspec.Struct, frozen=True, kw_only=True):
     """What to call when the place of saving shows a wish of the user's.
 
-    ``terminate`` takes the reason, for the operation's message. Each may be called more than once.
+    ``terminate`` takes the reason, for the operation's message; ``retry_now`` has an attempt that
+    is awaited begin at once. Each may be called more than once.
     """
 
     terminate: Callable[[str], None]
     confirm_pruning: Callable[[], None]
+    retry_now: Callable[[], None]
 
 
 class Journal(Protocol):

@@ -96,6 +96,7 @@ class _Running:
             journal, operation.record, operation.report, self._inbox, surroundings.warn
         )
         self._saved_version = operation.record.version if operation.saved else -1
+        self._retries_now = False
 
     async def run(self, control: Control) -> None:
         record, operation = self._record, self._operation
@@ -110,7 +111,11 @@ class _Running:
             )
         )
         self._journal.listen(
-            Requests(terminate=self._terminate, confirm_pruning=self._confirm_pruning)
+            Requests(
+                terminate=self._terminate,
+                confirm_pruning=self._confirm_pruning,
+                retry_now=self._retry_now,
+            )
         )
         control.bind(self._terminate, self._confirm_pruning)
         async with asyncio.TaskGroup() as tasks:
@@ -131,6 +136,11 @@ class _Running:
 
     def _terminate(self, reason: str) -> None:
         self._inbox.put(TerminateRequested(reason))
+
+    def _retry_now(self) -> None:
+        if self._record.retry_at is not None:
+            self._retries_now = True
+            self._inbox.put(TimePassed())
 
     def _confirm_pruning(self) -> None:
         self._inbox.put(PruningConfirmed())
@@ -279,9 +289,10 @@ class _Running:
                     return
                 if isinstance(event, PruningConfirmed):
                     record.confirmed = True
-            if now >= retry_at:
+            if now >= retry_at or self._retries_now:
                 break
             await self._inbox.wait(retry_at - now)
+        self._retries_now = False
         started = max(int(now), record.attempt.started + 1)
         try:
             facts = await self._operation.planner.next_facts(record.attempt, started)
