@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from tests.simulation.reporting import Summary, explained, run_seeds, story_of
 
 _BATCH = 25
+_TOLD = 1000
 
 
 def main() -> int:
@@ -42,8 +43,11 @@ def _run_many(first: int, seeds: int, processes: int) -> int:
             summary.join(part)
             for seed, _, message in part.failures:
                 print(f"seed {seed}: {message}", flush=True)
+            done = start - first + part.seeds
             if sys.stderr.isatty():
-                print(f"\r{start + _BATCH - first} of {seeds}", end="", file=sys.stderr)
+                print(f"\r{done} of {seeds}", end="", file=sys.stderr)
+            elif done % _TOLD == 0:
+                print(f"{done} of {seeds} played", flush=True)
     print("\n".join(summary.lines(time.monotonic() - began)))
     for complaint in (wanting := summary.below_floors()):
         print(complaint)
