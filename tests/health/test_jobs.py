@@ -31,6 +31,25 @@ LIMIT = "Job has reached the specified backoff limit"
     [
         (job(), "Progressing", "waiting for the Job controller"),
         (job(active=1, failed=2), "Progressing", "1 active, 2 failed"),
+        (job(active=3, ready=1), "Progressing", "3 active, 1 of them ready"),
+        (job(startTime="x", terminating=1), "Progressing", "1 stopping"),
+        (job(startTime="x"), "Progressing", "waiting for its next Pod"),
+        (
+            job(startTime="x", uncountedTerminatedPods={"succeeded": ["uid"]}),
+            "Progressing",
+            "its ended Pods are being counted",
+        ),
+        (
+            job(("FailureTarget", "True", LIMIT), active=1),
+            "Progressing",
+            f"failing: {LIMIT}",
+        ),
+        (
+            job(("Failed", "True", "Job has failed indexes"), failedIndexes="1,3-5"),
+            "Degraded",
+            "Job has failed indexes: 1,3-5",
+        ),
+        (job(("Failed", "True", "")), "Degraded", "the Job failed"),
         (job(("Complete", "True", "done")), "Healthy", "done"),
         (job(("Failed", "True", LIMIT)), "Degraded", LIMIT),
         (job(("Suspended", "True", "Job suspended")), "Suspended", "Job suspended"),

@@ -54,7 +54,14 @@ def test_a_volume_claim_is_judged_by_its_phase(phase: str, status: str) -> None:
 
 
 ABLE = condition("AbleToScale", "True", "SucceededRescale", "rescaled")
+WAITING = condition("AbleToScale", "True", "ReadyForNewScale", "recommended size matches")
+UNABLE = condition("AbleToScale", "False", "FailedUpdateScale", "cannot write the scale")
+BACKING_OFF = condition("AbleToScale", "False", "BackoffBoth", "scaled a moment ago")
+SEEING = condition("ScalingActive", "True", "ValidMetricFound", "has its metric")
 BLIND = condition("ScalingActive", "False", "FailedGetResourceMetric", "no metrics")
+WRONG = condition("ScalingActive", "False", "InvalidSelector", "its selector is wrong")
+DISABLED = condition("ScalingActive", "False", "ScalingDisabled", "the target has no replicas")
+MOST = condition("ScalingLimited", "True", "TooManyReplicas", "more than the maximum")
 WITHIN = condition("ScalingLimited", "False", "DesiredWithinRange", "in range")
 
 
@@ -64,7 +71,13 @@ WITHIN = condition("ScalingLimited", "False", "DesiredWithinRange", "in range")
         ([], ("Progressing", "waiting to autoscale")),
         ([WITHIN], ("Healthy", "in range")),
         ([ABLE], ("Healthy", "rescaled")),
+        ([WAITING, SEEING, WITHIN], ("Healthy", "in range")),
+        ([WAITING, SEEING, MOST], ("Healthy", "more than the maximum")),
+        ([WAITING, DISABLED], ("Healthy", "the target has no replicas")),
+        ([BACKING_OFF, SEEING], ("Progressing", "waiting to autoscale")),
+        ([UNABLE], ("Degraded", "cannot write the scale")),
         ([ABLE, BLIND], ("Degraded", "no metrics")),
+        ([ABLE, WRONG, MOST], ("Degraded", "its selector is wrong")),
     ],
 )
 def test_an_autoscaler_is_judged_by_its_conditions(
@@ -129,6 +142,43 @@ def test_an_api_service_waits_for_its_backend(
 )
 def test_any_other_kind_has_no_check(api_version: str, kind: str) -> None:
     assert assess({"apiVersion": api_version, "kind": kind}) is None
+
+
+@pytest.mark.parametrize(
+    ("annotations", "class_name", "message"),
+    [
+        ({}, "", "waiting for a volume"),
+        ({}, "slow", "waiting for a volume of class slow (with WaitForFirstConsumer: "),
+        (
+            {"volume.kubernetes.io/storage-provisioner": "example.com/disks"},
+            "slow",
+            "waiting for example.com/disks to provision a volume",
+        ),
+        (
+            {"volume.beta.kubernetes.io/storage-provisioner": "example.com/old"},
+            "slow",
+            "waiting for example.com/old to provision a volume",
+        ),
+    ],
+)
+def test_a_claim_says_for_whom_it_waits(
+    annotations: dict[str, str], class_name: str, message: str
+) -> None:
+    status, found = status_of(
+        "v1",
+        "PersistentVolumeClaim",
+        metadata={"annotations": annotations},
+        spec={"storageClassName": class_name},
+        status={"phase": "Pending"},
+    )
+    assert status == "Progressing"
+    assert found.startswith(message)
+
+
+def test_an_object_being_deleted_names_the_finalizers_that_keep_it() -> None:
+    metadata = {"deletionTimestamp": "2024-01-01T00:00:00Z", "finalizers": ["a/b", 5, "c/d"]}
+    found = status_of("v1", "ConfigMap", metadata=metadata)
+    assert found == ("Progressing", "Pending deletion (finalizers: a/b, c/d)")
 
 
 def test_an_object_being_deleted_is_progressing() -> None:

@@ -118,6 +118,27 @@ def test_ignore_restart_policy_judges_a_running_pod_by_readiness() -> None:
     assert verdict(running).status is HealthStatus.HEALTHY
 
 
+IGNORING = {"argocd.argoproj.io/ignore-restart-policy": "true"}
+
+
+@pytest.mark.parametrize("hook", ["argocd.argoproj.io/hook", "helm.sh/hook"])
+def test_ignore_restart_policy_ends_no_hook_that_is_ready(hook: str) -> None:
+    running = pod("Running", ready=True, annotations={**IGNORING, hook: "PostSync"})
+    assert verdict(running).status is HealthStatus.PROGRESSING
+
+
+def test_ignore_restart_policy_also_judges_a_container_that_is_stuck() -> None:
+    stuck = pod("Running", waiting("ImagePullBackOff"), annotations=IGNORING)
+    assert verdict(stuck).status is HealthStatus.DEGRADED
+
+
+@pytest.mark.parametrize(("phase", "status"), [("Succeeded", "Healthy"), ("Failed", "Degraded")])
+def test_ignore_restart_policy_changes_nothing_once_a_pod_has_ended(
+    phase: str, status: str
+) -> None:
+    assert verdict(pod(phase, annotations=IGNORING)).status == status
+
+
 @pytest.mark.parametrize(
     ("obj", "reason"),
     [
@@ -149,3 +170,42 @@ def test_ignore_restart_policy_judges_a_running_pod_by_readiness() -> None:
 )
 def test_a_waiting_pod_says_why(obj: Pod, reason: str) -> None:
     assert waiting_reason(obj) == reason
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        (
+            pod("Failed", reason="Evicted", message="The node was low on resource: memory. "),
+            "Evicted: The node was low on resource: memory.",
+        ),
+        (pod("Failed", reason="NodeLost"), "NodeLost"),
+        (pod("Failed"), "the Pod failed"),
+        (pod("Pending"), "waiting to be scheduled"),
+        (
+            pod("Pending", conditions=[{"type": "PodScheduled", "status": "True"}]),
+            "waiting for its node to start it",
+        ),
+        (
+            pod("Running", {"name": "a"}, {"name": "b", "ready": True}, restart="Always"),
+            'container "a" is not ready yet',
+        ),
+        (
+            pod("Running", {"name": "a"}, {"name": "b"}, restart="Always"),
+            'container "a" and container "b" are not ready yet',
+        ),
+    ],
+)
+def test_a_message_says_what_a_person_needs(obj: Pod, message: str) -> None:
+    assert verdict(obj).message == message
+
+
+def test_a_container_that_crashes_again_and_again_tells_its_last_exit_code() -> None:
+    crashing = {
+        **waiting("CrashLoopBackOff", "back-off 40s"),
+        "restartCount": 5,
+        "lastState": {"terminated": {"exitCode": 3}},
+    }
+    assert verdict(pod("Running", crashing, restart="Always")).message == (
+        'CrashLoopBackOff: container "main" ended with exit code 3 (5 restarts): back-off 40s'
+    )

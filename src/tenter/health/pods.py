@@ -24,6 +24,7 @@ from tenter.health.verdict import Health, HealthStatus
 from tenter.manifests import Manifest
 
 IGNORE_RESTART_POLICY = "argocd.argoproj.io/ignore-restart-policy"
+_HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 
 _UNSCHEDULED = "waiting to be scheduled"
 
@@ -33,7 +34,7 @@ _STARTING = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 def pod_health(pod: Manifest) -> Health:
     """Judge a Pod."""
-    for_ever = text_at(pod, "spec", "restartPolicy") in {"", "Always"}
+    for_ever = _runs_for_ever(pod)
     note = _note(pod)
     if for_ever and (stuck := _stuck_containers(pod)):
         return Health(HealthStatus.DEGRADED, ", ".join(stuck))
@@ -45,8 +46,7 @@ def pod_health(pod: Manifest) -> Health:
         case "Failed":
             return Health(HealthStatus.DEGRADED, note or failure_message(pod) or "the Pod failed")
         case "Running":
-            annotations = mapping_at(pod, "metadata", "annotations")
-            if for_ever or IGNORE_RESTART_POLICY in annotations:
+            if for_ever:
                 return _readiness(pod, note)
             return Health(HealthStatus.PROGRESSING, note or waiting_reason(pod))
         case "":
@@ -96,6 +96,18 @@ def waiting_reason(pod: Manifest) -> str:
         message = text_at(scheduled, "message")
         return f"{reason}: {message}" if message else reason
     return starting
+
+
+def _runs_for_ever(pod: Manifest) -> bool:
+    """Tell whether a Pod is there to run, rather than to end.
+
+    An operator may restart its Pods itself and say ``Never``; the annotation tells so. On a hook it
+    means nothing: one that is ready has not yet done what it is for.
+    """
+    if text_at(pod, "spec", "restartPolicy") in {"", "Always"}:
+        return True
+    annotations = mapping_at(pod, "metadata", "annotations")
+    return IGNORE_RESTART_POLICY in annotations and not any(map(annotations.__contains__, _HOOKS))
 
 
 def _readiness(pod: Manifest, note: str) -> Health:
