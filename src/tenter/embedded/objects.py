@@ -163,12 +163,7 @@ class Objects:
 
     def _generate(self, resource: ResourceType, namespace: str, prefix: str) -> str:
         if not prefix:
-            cause = {
-                "reason": "FieldValueRequired",
-                "message": "Required value: name or generateName is required",
-                "field": "metadata.name",
-            }
-            raise invalid("", resource.group, resource.kind, [cause])
+            return ""  # which is told with whatever else is wrong
         while True:
             letters = self.environment.random.choices(_SUFFIX_LETTERS, k=5)
             name = prefix[:_LONGEST_PREFIX] + "".join(letters)
@@ -291,8 +286,6 @@ class Objects:
             metadata["namespace"] = namespace_of(place, metadata)
             self._require_namespace(place.namespace)
         live = self.store.get(resource.name, place.namespace, place.name)
-        if live is None:
-            refuse_to_recreate(place, metadata)
         stated = {field: metadata.pop(field, None) for field in SYSTEM}
         wanted = {**body, "metadata": metadata if isinstance(given, dict | None) else given}
         if resource.status and place.subresource != "status":
@@ -314,6 +307,7 @@ class Objects:
         except fields.TypedPatchError as error:
             raise plain_internal(str(error)) from error
         if live is None:
+            refuse_to_recreate(place, stated)
             check_name(place, merged["metadata"])
             return self.create(place, merged, options, applied=True), True
         check_identity(place, stated, live.object["metadata"])

@@ -120,7 +120,8 @@ def update(
 
 def _has(live: Manifest, stated: FieldSet, type_: StructType) -> bool:
     """Tell whether all that is stated is there, what is stated as empty too."""
-    return not difference(stated, compare({}, live, type_).added)
+    there = union(compare({}, live, type_).written, applied_set(live, type_))
+    return not difference(stated, there)
 
 
 def _check(applied: Manifest, type_: StructType) -> None:

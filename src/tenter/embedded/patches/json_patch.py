@@ -1,7 +1,7 @@
 """JSON patch: a list of operations on paths (RFC 6902).
 
-Two leniencies are Kubernetes' own: a ``test`` for null holds where there is nothing, and a
-``replace`` makes a mapping's entry that was not there.
+Three leniencies are Kubernetes' own: a ``test`` for null holds where there is nothing, a ``replace``
+makes a mapping's entry that was not there, and a ``copy`` of such an entry is a null.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def _perform(document: Any, operation: dict[str, Any]) -> Any:
                 raise PatchError(f"testing value {operation['path']} failed")
             return document
         case "copy":
-            return _add(document, path, _get(document, _source(operation)))
+            found = _find(document, _source(operation))
+            return _add(document, path, None if found is _MISSING else found)
         case "move":
             source = _source(operation)
             if source == path[: len(source)] and len(path) > len(source):

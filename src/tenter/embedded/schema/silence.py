@@ -271,7 +271,7 @@ def _service(spec: Fields) -> Fields:
     more: Fields = {}
     ports = spec.get("ports")
     if ports and any("targetPort" not in port for port in ports):
-        more["ports"] = [{**p, "targetPort": p.get("targetPort", p.get("port"))} for p in ports]
+        more["ports"] = [{**p, "targetPort": p.get("targetPort", p.get("port", 0))} for p in ports]
     if spec.get("sessionAffinity") == "ClientIP" and "sessionAffinityConfig" not in spec:
         more["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
     kind = spec.get("type")

@@ -13,8 +13,11 @@ from typing import TypeAlias
 from tenter.embedded.schema.causes import Cause, Fault
 from tenter.embedded.schema.rules import (
     access,
+    claims,
     contents,
     definitions,
+    disruptions,
+    ingresses,
     pods,
     services,
     workloads,
@@ -31,7 +34,7 @@ _RBAC = "rbac.authorization.k8s.io"
 
 _RULES: dict[tuple[str, str], _Rule] = {
     ("", "ConfigMap"): contents.config_map_causes,
-    ("", "PersistentVolumeClaim"): contents.claim_causes,
+    ("", "PersistentVolumeClaim"): claims.claim_causes,
     ("", "Pod"): pods.pod_causes,
     ("", "Secret"): contents.secret_causes,
     ("", "Service"): services.service_causes,
@@ -42,7 +45,8 @@ _RULES: dict[tuple[str, str], _Rule] = {
     ("apps", "StatefulSet"): workloads.stateful_set_causes,
     ("batch", "CronJob"): workloads.cron_job_causes,
     ("batch", "Job"): workloads.job_causes,
-    ("networking.k8s.io", "Ingress"): services.ingress_causes,
+    ("networking.k8s.io", "Ingress"): ingresses.ingress_causes,
+    ("policy", "PodDisruptionBudget"): disruptions.budget_causes,
     (_RBAC, "ClusterRole"): access.role_causes,
     (_RBAC, "ClusterRoleBinding"): access.binding_causes,
     (_RBAC, "Role"): access.role_causes,
@@ -51,7 +55,7 @@ _RULES: dict[tuple[str, str], _Rule] = {
 
 _CHANGES: dict[tuple[str, str], _ChangeRule] = {
     ("", "ConfigMap"): contents.config_map_changes,
-    ("", "PersistentVolumeClaim"): contents.claim_changes,
+    ("", "PersistentVolumeClaim"): claims.claim_changes,
     ("", "Secret"): contents.secret_changes,
     ("", "Service"): services.service_changes,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): definitions.definition_changes,

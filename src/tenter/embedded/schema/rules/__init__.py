@@ -2,8 +2,11 @@
 
 from tenter.embedded.schema.rules import (
     access,
+    claims,
     contents,
     definitions,
+    disruptions,
+    ingresses,
     metadata,
     pods,
     services,
@@ -13,8 +16,11 @@ from tenter.embedded.schema.rules import (
 
 __all__ = [
     "access",
+    "claims",
     "contents",
     "definitions",
+    "disruptions",
+    "ingresses",
     "metadata",
     "pods",
     "services",

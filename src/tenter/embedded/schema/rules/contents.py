@@ -1,4 +1,4 @@
-"""ConfigMaps, Secrets and PersistentVolumeClaims: what they hold, and when it is fixed."""
+"""ConfigMaps and Secrets: what they hold, and when it is fixed."""
 
 from __future__ import annotations
 
@@ -78,29 +78,3 @@ def _frozen(old: Manifest, new: Manifest, fields: tuple[str, ...]) -> list[Cause
         if (old.get(field) or {}) != (new.get(field) or {})
     ]
     return causes
-
-
-def claim_causes(obj: Manifest) -> list[Cause]:
-    """Return what is wrong with a PersistentVolumeClaim."""
-    spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    if not spec.get("accessModes"):
-        causes.append(required("spec.accessModes", "at least 1 access mode is required"))
-    if "storage" not in ((spec.get("resources") or {}).get("requests") or {}):
-        causes.append(required("spec.resources[storage]"))
-    return causes
-
-
-def claim_changes(old: Manifest, new: Manifest) -> list[Cause]:
-    """Return the cause where a PersistentVolumeClaim changed in what it may not."""
-    mutable = {"resources", "volumeAttributesClassName", "volumeName"}
-    before, after = (
-        {k: v for k, v in (o.get("spec") or {}).items() if k not in mutable} for o in (old, new)
-    )
-    if before == after:
-        return []
-    why = (
-        "spec is immutable after creation except resources.requests and"
-        " volumeAttributesClassName for bound claims"
-    )
-    return [forbidden("spec", why)]

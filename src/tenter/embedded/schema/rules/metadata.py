@@ -43,7 +43,7 @@ def metadata_causes(obj: Manifest, type_: StructType) -> list[Cause]:
         causes += label_causes(labels, "metadata.labels")
     annotations = metadata.get("annotations")
     if annotations:
-        causes += _annotation_causes(annotations)
+        causes += annotation_causes(annotations, "metadata.annotations")
     if "ownerReferences" in metadata:
         causes += _owner_causes(metadata["ownerReferences"])
     if metadata.get("finalizers"):
@@ -77,8 +77,8 @@ def label_causes(labels: dict[str, Any], path: str) -> list[Cause]:
     return causes
 
 
-def _annotation_causes(annotations: dict[str, str]) -> list[Cause]:
-    path = "metadata.annotations"
+def annotation_causes(annotations: dict[str, str], path: str) -> list[Cause]:
+    """Return what is wrong with the annotations at ``path``."""
     causes: list[Cause] = []
     size = 0
     for key, value in annotations.items():

@@ -12,6 +12,7 @@ import re
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_WILDCARD = rf"\*\.{_SUBDOMAIN}"
 _LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _NAME_PART = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _VALUE = f"({_NAME_PART})?"
@@ -55,6 +56,18 @@ def label(value: str) -> tuple[str, ...]:
             "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-',"
             " and must start and end with an alphanumeric character"
             f" (e.g. 'my-name',  or '123-abc', {_used(_LABEL)})"
+        )
+    return tuple(reasons)
+
+
+def wildcard(value: str) -> tuple[str, ...]:
+    """Judge a DNS-1123 subdomain whose first part is a star."""
+    reasons = _too_long(value, 253)
+    if not _matches(_WILDCARD, value):
+        reasons.append(
+            "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain,"
+            " which must consist of lower case alphanumeric characters, '-' or '.' and end with an"
+            f" alphanumeric character (e.g. '*.example.com', {_used(_WILDCARD)})"
         )
     return tuple(reasons)
 

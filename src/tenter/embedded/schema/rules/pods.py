@@ -10,7 +10,9 @@ from tenter.embedded.schema.causes import written as _written
 from tenter.embedded.schema.quantities import quantity
 from tenter.embedded.schema.rules import names
 from tenter.embedded.schema.rules.bounds import between
-from tenter.embedded.schema.rules.metadata import label_causes
+from tenter.embedded.schema.rules.metadata import annotation_causes, label_causes
+from tenter.embedded.schema.rules.probes import probe_causes
+from tenter.embedded.schema.rules.tolerations import toleration_causes
 from tenter.manifests import Manifest
 
 _UPDATES = (
@@ -28,8 +30,9 @@ def pod_causes(pod: Manifest) -> list[Cause]:
 
 def template_causes(template: dict[str, Any], path: str) -> list[Cause]:
     """Return what is wrong with the pod template at ``path``."""
-    labels = (template.get("metadata") or {}).get("labels")
-    causes = label_causes(labels, f"{path}.metadata.labels") if labels else []
+    metadata = template.get("metadata") or {}
+    causes = label_causes(metadata.get("labels") or {}, f"{path}.labels")
+    causes += annotation_causes(metadata.get("annotations") or {}, f"{path}.annotations")
     return causes + pod_spec_causes(template.get("spec") or {}, f"{path}.spec")
 
 
@@ -51,6 +54,8 @@ def pod_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
             causes += _container_causes(container, mountable, where)
     if "nodeSelector" in spec:
         causes += label_causes(spec["nodeSelector"], f"{path}.nodeSelector")
+    causes += toleration_causes(spec.get("tolerations") or (), f"{path}.tolerations")
+    causes += _user_causes(spec.get("securityContext") or {}, f"{path}.securityContext")
     causes += between(1, 2**31 - 1, spec, "activeDeadlineSeconds", path)
     for field, judge in (
         ("serviceAccountName", names.subdomain),
@@ -60,6 +65,13 @@ def pod_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
         value = spec.get(field)
         if value:
             causes += [invalid(f"{path}.{field}", value, why) for why in judge(value)]
+    return causes
+
+
+def _user_causes(context: dict[str, Any], path: str) -> list[Cause]:
+    causes: list[Cause] = []
+    for field in ("fsGroup", "runAsGroup", "runAsUser"):
+        causes += between(0, 2**31 - 1, context, field, path)
     return causes
 
 
@@ -91,11 +103,17 @@ def _container_causes(container: dict[str, Any], mountable: set[Any], path: str)
     image = container.get("image")
     if not image:
         causes.append(required(f"{path}.image"))
-    elif image != image.strip():
+    elif image != image.strip() and not path.startswith("spec.template"):
         why = "must not have leading or trailing whitespace"
         causes.append(invalid(f"{path}.image", image, why))
+    causes += probe_causes(container, path)
+    causes += _user_causes(container.get("securityContext") or {}, f"{path}.securityContext")
+    port_names: list[str] = []
     for index, port in enumerate(container.get("ports") or ()):
         causes += _port_causes(port, f"{path}.ports[{index}]")
+        if port.get("name") in port_names:
+            causes.append(duplicate(f"{path}.ports[{index}].name", port["name"]))
+        port_names += [port["name"]] if port.get("name") else []
     for index, variable in enumerate(container.get("env") or ()):
         causes += _variable_causes(variable, f"{path}.env[{index}]")
     places: set[str] = set()
@@ -112,7 +130,8 @@ def _container_causes(container: dict[str, Any], mountable: set[Any], path: str)
 
 
 def _port_causes(port: dict[str, Any], path: str) -> list[Cause]:
-    causes = between(1, 65535, port, "containerPort", path)
+    number = port.get("containerPort")
+    causes = between(1, 65535, port, "containerPort", path) if number else []
     if port.get("hostPort"):
         causes += between(1, 65535, port, "hostPort", path)
     if port.get("name"):

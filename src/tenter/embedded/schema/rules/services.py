@@ -1,14 +1,18 @@
-"""Services and Ingresses."""
+"""Services."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
-from tenter.embedded.schema.causes import Cause, duplicate, invalid, required
+from tenter.embedded.schema.causes import Cause, duplicate, forbidden, invalid, required
 from tenter.embedded.schema.rules import names
 from tenter.embedded.schema.rules.bounds import between
 from tenter.embedded.schema.rules.metadata import label_causes
+from tenter.embedded.schema.rules.probes import port_causes
 from tenter.manifests import Manifest
+
+_EXPOSED = ("LoadBalancer", "NodePort")
 
 
 def service_causes(obj: Manifest) -> list[Cause]:
@@ -19,8 +23,11 @@ def service_causes(obj: Manifest) -> list[Cause]:
     external = spec.get("type") == "ExternalName"
     if not ports and not external and spec.get("clusterIP") != "None":
         causes.append(required("spec.ports"))
-    if external and not spec.get("externalName"):
-        causes.append(required("spec.externalName"))
+    if external:
+        causes += _external_name_causes(spec)
+    else:
+        causes += _address_causes(spec)
+    causes += _exposure_causes(spec)
     taken_names: set[str] = set()
     taken: list[dict[str, Any]] = []
     for index, port in enumerate(ports):
@@ -39,6 +46,60 @@ def service_causes(obj: Manifest) -> list[Cause]:
     return causes
 
 
+def _external_name_causes(spec: dict[str, Any]) -> list[Cause]:
+    causes = [
+        forbidden(f"spec.{field}", "may not be set for ExternalName services")
+        for field in ("clusterIPs", "ipFamilies", "ipFamilyPolicy")
+        if spec.get(field)
+    ]
+    name = (spec.get("externalName") or "").removesuffix(".")
+    if not name:
+        causes.append(required("spec.externalName"))
+    else:
+        causes += [invalid("spec.externalName", name, why) for why in names.subdomain(name)]
+    return causes
+
+
+def _address_causes(spec: dict[str, Any]) -> list[Cause]:
+    address = spec.get("clusterIP")
+    if address == "None":
+        kind = spec.get("type")
+        if kind in _EXPOSED:
+            why = f"may not be set to 'None' for {kind} services"
+            return [invalid("spec.clusterIPs[0]", address, why)]
+        return []
+    if not address:
+        return []
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+        return [invalid("spec.clusterIPs[0]", address, why)]
+    return []
+
+
+def _exposure_causes(spec: dict[str, Any]) -> list[Cause]:
+    """Judge what only services that are reached from outside may state."""
+    kind = spec.get("type")
+    causes: list[Cause] = []
+    if spec.get("externalTrafficPolicy") and kind not in _EXPOSED and not spec.get("externalIPs"):
+        why = "may only be set for externally-accessible services"
+        causes.append(invalid("spec.externalTrafficPolicy", spec["externalTrafficPolicy"], why))
+    if "allocateLoadBalancerNodePorts" in spec and kind != "LoadBalancer":
+        why = "may only be used when `type` is 'LoadBalancer'"
+        causes.append(forbidden("spec.allocateLoadBalancerNodePorts", why))
+    if kind == "ClusterIP":
+        causes += [
+            forbidden(f"spec.ports[{index}].nodePort", "may not be used when `type` is 'ClusterIP'")
+            for index, port in enumerate(spec.get("ports") or ())
+            if port.get("nodePort")
+        ]
+    if "sessionAffinityConfig" in spec and spec.get("sessionAffinity") == "None":
+        why = "must not be set when session affinity is None"
+        causes.append(forbidden("spec.sessionAffinityConfig", why))
+    return causes
+
+
 def _port_causes(port: dict[str, Any], path: str, *, several: bool) -> list[Cause]:
     causes: list[Cause] = []
     name = port.get("name")
@@ -47,11 +108,11 @@ def _port_causes(port: dict[str, Any], path: str, *, several: bool) -> list[Caus
     elif several:
         causes.append(required(f"{path}.name"))
     causes += between(1, 65535, port, "port", path)
-    target = port.get("targetPort")
-    if isinstance(target, str):
-        causes += [invalid(f"{path}.targetPort", target, w) for w in names.port_name(target)]
-    else:
-        causes += between(1, 65535, port, "targetPort", path)
+    causes += port_causes(port, "targetPort", path)
+    protocol = port.get("appProtocol")
+    if protocol is not None:
+        why_not = names.qualified_name(protocol)
+        causes += [invalid(f"{path}.appProtocol", protocol, why) for why in why_not]
     if port.get("nodePort") and not 30000 <= port["nodePort"] <= 32767:
         why = "provided port is not in the valid range. The range of valid ports is 30000-32767"
         causes.append(invalid(f"{path}.nodePort", port["nodePort"], why))
@@ -68,32 +129,3 @@ def service_changes(old: Manifest, new: Manifest) -> list[Cause]:
         return []
     given = [after["clusterIP"]] if after.get("clusterIP") else []
     return [invalid("spec.clusterIPs[0]", given, "may not change once set")]
-
-
-def ingress_causes(obj: Manifest) -> list[Cause]:
-    """Return what is wrong with an Ingress."""
-    spec = obj.get("spec") or {}
-    causes: list[Cause] = []
-    if not spec.get("rules") and not spec.get("defaultBackend"):
-        why = "either `defaultBackend` or `rules` must be specified"
-        causes.append(invalid("spec", spec, why))
-    for index, rule in enumerate(spec.get("rules") or ()):
-        for place, path in enumerate((rule.get("http") or {}).get("paths") or ()):
-            where = f"spec.rules[{index}].http.paths[{place}]"
-            text = path.get("path") or ""
-            if path.get("pathType") != "ImplementationSpecific" and not text.startswith("/"):
-                causes.append(invalid(f"{where}.path", text, "must be an absolute path"))
-            causes += _backend_causes(path.get("backend") or {}, f"{where}.backend")
-    return causes
-
-
-def _backend_causes(backend: dict[str, Any], path: str) -> list[Cause]:
-    service = backend.get("service")
-    if service is None:
-        if backend.get("resource"):
-            return []
-        return [required(path, "port name or number is required")]
-    port = service.get("port") or {}
-    if not port.get("name") and not port.get("number"):
-        return [required(path, "port name or number is required")]
-    return []

@@ -28,7 +28,7 @@ from tenter.manifests import Manifest
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _TRAFFIC = ("Cluster", "Local")
-_ROLLING = ("OnDelete", "RollingUpdate")
+_RETENTION = ("Delete", "Retain")
 _OPERATORS = ("DoesNotExist", "Exists", "In", "NotIn")
 
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
@@ -59,10 +59,12 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("core.v1.PersistentVolumeSpec", "volumeMode"): ("Block", "Filesystem"),
     ("core.v1.PersistentVolumeClaimSpec", "volumeMode"): ("Block", "Filesystem"),
-    ("apps.v1.DeploymentStrategy", "type"): ("Recreate", "RollingUpdate"),
-    ("apps.v1.StatefulSetUpdateStrategy", "type"): _ROLLING,
-    ("apps.v1.DaemonSetUpdateStrategy", "type"): _ROLLING,
-    ("apps.v1.StatefulSetSpec", "podManagementPolicy"): ("OrderedReady", "Parallel"),
+    ("apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenDeleted"): _RETENTION,
+    ("apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "whenScaled"): _RETENTION,
+    ("policy.v1.PodDisruptionBudgetSpec", "unhealthyPodEvictionPolicy"): (
+        "AlwaysAllow",
+        "IfHealthyBudget",
+    ),
     ("batch.v1.JobSpec", "completionMode"): ("Indexed", "NonIndexed"),
     ("batch.v1.JobSpec", "podReplacementPolicy"): ("Failed", "TerminatingOrFailed"),
     ("batch.v1.CronJobSpec", "concurrencyPolicy"): ("Allow", "Forbid", "Replace"),

@@ -7,6 +7,12 @@ from typing import Any
 from tenter.embedded.schema.causes import Cause, forbidden, invalid, not_supported, required
 from tenter.embedded.schema.rules.bounds import at_least, unchanged
 from tenter.embedded.schema.rules.pods import template_causes
+from tenter.embedded.schema.rules.rollouts import (
+    daemon_set_strategy_causes,
+    deployment_strategy_causes,
+    stateful_set_strategy_causes,
+)
+from tenter.embedded.schema.rules.schedules import schedule_causes
 from tenter.embedded.schema.rules.selectors import selector_causes, selects
 from tenter.manifests import Manifest
 
@@ -25,6 +31,7 @@ _PARTS_OF_REPLICAS = {
     "StatefulSet": ("readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"),
 }
 _SUSPENDED_MUTABLE = ("affinity", "nodeSelector", "schedulingGates", "tolerations")
+_POD_MANAGEMENT = ("OrderedReady", "Parallel")
 _MISMATCH = "`selector` does not match template `labels`"
 
 
@@ -69,15 +76,8 @@ def deployment_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a Deployment."""
     causes = _set_causes(obj, "deployment")
     spec = obj.get("spec") or {}
-    strategy = spec.get("strategy") or {}
-    rolling = strategy.get("rollingUpdate")
-    path = "spec.strategy.rollingUpdate"
-    if rolling is not None and strategy.get("type") == "Recreate":
-        why = "may not be specified when strategy `type` is 'Recreate'"
-        causes.append(forbidden(path, why))
-    elif rolling and {rolling.get("maxSurge"), rolling.get("maxUnavailable")} <= {0, "0%", "0"}:
-        value = rolling.get("maxUnavailable")
-        causes.append(invalid(f"{path}.maxUnavailable", value, "may not be 0 when `maxSurge` is 0"))
+    causes += deployment_strategy_causes(spec.get("strategy") or {}, "spec.strategy")
+    causes += at_least(0, spec, "progressDeadlineSeconds", "spec")
     deadline = spec.get("progressDeadlineSeconds")
     if deadline is not None and deadline <= (spec.get("minReadySeconds") or 0):
         why = "must be greater than minReadySeconds"
@@ -92,12 +92,24 @@ def replica_set_causes(obj: Manifest) -> list[Cause]:
 
 def stateful_set_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a StatefulSet."""
-    return _set_causes(obj, "statefulset")
+    spec = obj.get("spec") or {}
+    causes = _set_causes(obj, "statefulset")
+    policy = spec.get("podManagementPolicy")
+    if policy not in _POD_MANAGEMENT:
+        why = "must be 'OrderedReady' or 'Parallel'"
+        causes.append(invalid("spec.podManagementPolicy", policy, why))
+    return causes + stateful_set_strategy_causes(
+        spec.get("updateStrategy") or {}, "spec.updateStrategy"
+    )
 
 
 def daemon_set_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a DaemonSet."""
-    return _set_causes(obj, "daemonset")
+    spec = obj.get("spec") or {}
+    strategy = spec.get("updateStrategy") or {}
+    return _set_causes(obj, "daemonset") + daemon_set_strategy_causes(
+        strategy, "spec.updateStrategy"
+    )
 
 
 def counter_causes(obj: Manifest) -> list[Cause]:
@@ -266,11 +278,7 @@ def cron_job_causes(obj: Manifest) -> list[Cause]:
     if len(name) > 52:
         # Eleven characters are left for the number its Jobs get.
         causes.append(invalid("metadata.name", name, "must be no more than 52 characters"))
-    schedule = spec.get("schedule") or ""
-    fields = schedule.split()
-    if schedule and not schedule.startswith("@") and len(fields) != 5:
-        why = f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"
-        causes.append(invalid("spec.schedule", schedule, why))
+    causes += schedule_causes(spec, "spec")
     for field in (
         "startingDeadlineSeconds",
         "successfulJobsHistoryLimit",
