@@ -161,11 +161,9 @@ def json_patch_of(draw: Draw, place: Place) -> list[dict[str, Any]]:
 
 def _operation(draw: Draw, place: Place) -> dict[str, Any]:
     path, target = _pointer(draw, place)
-    kind = draw(st.sampled_from(["add", "add", "replace", "replace", "remove", "test", "copy"]))
+    kind = draw(st.sampled_from(["add", "add", "replace", "replace", "remove", "test"]))
     operation: dict[str, Any] = {"op": kind, "path": path}
-    if kind == "copy":
-        operation["from"] = _pointer(draw, place)[0]
-    elif kind != "remove":
+    if kind != "remove":
         operation["value"] = _value(draw, target)
     return operation
 

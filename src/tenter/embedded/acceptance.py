@@ -44,7 +44,7 @@ def accept(
     is no such object, 422 for a custom resource of the wrong types.
     """
     resource = place.resource
-    unreadable = unfit_patch if verb == "patch" else bad_request
+    unreadable = {"apply": _inconvertible, "patch": unfit_patch}.get(verb, bad_request)
     if not isinstance(body, dict):
         raise unreadable("the body must be a JSON object")
     check_kind(resource, body, verb)
@@ -92,6 +92,10 @@ def applied_metadata(
         strays = ", ".join(f'duplicate field "{path}"' for path in duplicates)
         raise bad_request(f"error decoding YAML: {strays}")
     return metadata
+
+
+def _inconvertible(message: str) -> Refusal:
+    return plain_internal(f"failed to convert new object to proper version: {message}")
 
 
 def check_kind(resource: ResourceType, body: Manifest, verb: str = "update") -> None:
@@ -163,12 +167,13 @@ def check_identity(
             f"Precondition failed: UID in precondition: {uid}, UID in object meta: {had['uid']}",
         )
     version = given.get("resourceVersion")
-    if _read_version(version) and version != had["resourceVersion"]:
+    if read_version(version) and version != had["resourceVersion"]:
         raise conflict(place.name, resource.group, resource.plural, MODIFIED)
 
 
 def check_absent(place: Place, given: dict[str, Any]) -> None:
     """Refuse an update that would create an object, yet is meant for one that was there."""
+    read_version(given.get("resourceVersion"))
     uid = given.get("uid")
     if not uid:
         return
@@ -187,7 +192,7 @@ def check_absent(place: Place, given: dict[str, Any]) -> None:
 def require_version(place: Place, given: dict[str, Any]) -> None:
     """Refuse an update of a kind that takes none without the version that it replaces."""
     resource = place.resource
-    if (resource.custom or resource.versioned) and not _read_version(given.get("resourceVersion")):
+    if (resource.custom or resource.versioned) and not read_version(given.get("resourceVersion")):
         cause = {
             "reason": "FieldValueInvalid",
             "message": "Invalid value: 0x0: must be specified for an update",
@@ -196,7 +201,7 @@ def require_version(place: Place, given: dict[str, Any]) -> None:
         raise invalid(place.name, resource.group, resource.plural, [cause])
 
 
-def _read_version(version: str | None) -> int:
+def read_version(version: str | None) -> int:
     """Return a resourceVersion as the store counts, 0 for none."""
     if not version:
         return 0
@@ -218,7 +223,7 @@ def refuse_to_recreate(place: Place, metadata: dict[str, Any]) -> None:
             f"uid mismatch: the provided object specified uid {uid}, and no existing object "
             "was found",
         )
-    _read_version(metadata.get("resourceVersion"))
+    read_version(metadata.get("resourceVersion"))
 
 
 def wrong_name(given: str, place: str) -> Refusal:

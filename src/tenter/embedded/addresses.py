@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenter.embedded.statuses import invalid
+from tenter.embedded.statuses import Refusal, invalid
 from tenter.embedded.store import Store
 from tenter.manifests.keys import Manifest
 
+_EXPOSED = ("LoadBalancer", "NodePort")
 _SERVICES = "services"
 _NETWORK = (10, 96)
 _SIZE = 1 << 16
@@ -27,6 +28,9 @@ def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifes
     spec = dict(new.get("spec") or {})
     before = (old or {}).get("spec") or {}
     kind = spec.get("type", "ClusterIP")
+    if not new["metadata"]["name"]:
+        raise _nameless()
+    _drop_exposure(spec, before)
     if kind == "ExternalName":
         _drop_unused(spec, before)
         return {**new, "spec": spec}
@@ -49,6 +53,37 @@ def _families(spec: dict[str, Any]) -> dict[str, Any]:
     if spec["clusterIP"] == "None" and not spec.get("selector"):
         return {"ipFamilies": ["IPv4", "IPv6"], "ipFamilyPolicy": "RequireDualStack"}
     return {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack"}
+
+
+def _drop_exposure(spec: dict[str, Any], before: dict[str, Any]) -> None:
+    """Take away what a Service has from an earlier type, unless it was just asked for."""
+    kind, was = spec.get("type"), before.get("type")
+    if was in _EXPOSED and kind not in _EXPOSED:
+        if spec.get("externalTrafficPolicy") == before.get("externalTrafficPolicy"):
+            spec.pop("externalTrafficPolicy", None)
+        ports = spec.get("ports") or []
+        if _node_ports(ports) == _node_ports(before.get("ports") or []):
+            spec["ports"] = [
+                {field: value for field, value in port.items() if field != "nodePort"}
+                for port in ports
+            ]
+    field = "allocateLoadBalancerNodePorts"
+    if was == "LoadBalancer" != kind and spec.get(field) == before.get(field):
+        spec.pop(field, None)
+
+
+def _node_ports(ports: list[dict[str, Any]]) -> set[int]:
+    return {port["nodePort"] for port in ports if port.get("nodePort")}
+
+
+def _nameless() -> Refusal:
+    """Return how a Service without a name is refused: its address cannot be noted down."""
+    cause = {
+        "reason": "FieldValueInvalid",
+        "message": 'Invalid value: [""]: failed to allocate IP: the Service has no name',
+        "field": "spec.clusterIPs",
+    }
+    return invalid("", "", "Service", [cause])
 
 
 def _drop_unused(spec: dict[str, Any], before: dict[str, Any]) -> None:
@@ -98,12 +133,12 @@ def _with_node_ports(
         for port in stored.object.get("spec", {}).get("ports") or ()
     }
     free = (number for number in _NODE_PORTS if number not in taken)
-    return [
-        port
-        if port.get("nodePort")
-        else {
-            **port,
-            "nodePort": had.get((port.get("port"), port.get("protocol"))) or next(free),
-        }
-        for port in spec.get("ports") or ()
-    ]
+    ports: list[dict[str, Any]] = []
+    for port in spec.get("ports") or ():
+        number = port.get("nodePort") or had.get((port.get("port"), port.get("protocol")))
+        # One port of several protocols is one port of the node too.
+        twin = [p for p in ports if p.get("port") == port.get("port")]
+        if not number and twin and all(p.get("protocol") != port.get("protocol") for p in twin):
+            number = twin[0]["nodePort"]
+        ports.append({**port, "nodePort": number or next(free)})
+    return ports

@@ -17,6 +17,10 @@ from tenter.manifests.keys import Manifest
 class Kind:
     """What happens to any object: nothing."""
 
+    unsettled = False
+    """Whether the first update of an object counts even if it changes nothing: Kubernetes stores
+    such kinds in another form than it reads them."""
+
     def status(self, _new: Manifest) -> Manifest:
         """Return the status of a new object."""
         return {}

@@ -117,6 +117,8 @@ class _Service(Kind):
 class _Storage(Kind):
     """A claim or volume begins as Pending, and is protected while something uses it."""
 
+    unsettled = True
+
     def __init__(self, finalizer: str, *, timed: bool = False) -> None:
         self._finalizer = finalizer
         self._timed = timed

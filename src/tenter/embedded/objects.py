@@ -57,7 +57,6 @@ from tenter.embedded.statuses import (
     already_exists,
     apply_conflict,
     forbidden,
-    invalid,
     not_found,
     object_too_large,
     plain_internal,
@@ -82,6 +81,8 @@ class Objects:
         self.store = store
         self.registry = registry
         self.environment = environment
+        self._unsettled: set[str] = set()
+        """The uids of new objects whose first update counts, even if it changes nothing."""
 
     def now(self) -> str:
         """Return the time as objects carry it."""
@@ -155,6 +156,8 @@ class Objects:
         if self.store.get(resource.name, namespace, name) is not None:
             raise already_exists(name, resource.group, resource.plural)
         self._measure(new)
+        if kind.unsettled and not options.dry_run:
+            self._unsettled.add(new["metadata"]["uid"])
         return self._keep(self.store.create, resource, new, options)
 
     def new_uid(self) -> str:
@@ -231,7 +234,7 @@ class Objects:
         stored = self.get(place)
         old = stored.object
         had = old["metadata"]
-        check_identity(place, metadata, had, patch=verb == "patch")
+        check_identity(place, metadata, had, patch=verb != "update")
         if place.subresource != "status":
             check_unchangeable(resource, place.name, had, metadata)
         if verb == "update":
@@ -265,8 +268,11 @@ class Objects:
         if place.subresource != "status":
             causes += kind.check(old, fresh)
         refuse_causes(resource, place.name, causes)
-        if fresh == old:
+        fresh = _without_new_times(old, fresh)
+        if fresh == old and had["uid"] not in self._unsettled:
             return stored
+        if not options.dry_run:
+            self._unsettled.discard(had["uid"])
         self._measure(fresh)
         if is_over(fresh):
             self._keep(self.store.delete, resource, fresh, options)
@@ -309,9 +315,9 @@ class Objects:
         if live is None:
             refuse_to_recreate(place, stated)
             check_name(place, merged["metadata"])
-            return self.create(place, merged, options, applied=True), True
+            return self.create(place, merged, options, applied=True, verb="apply"), True
         check_identity(place, stated, live.object["metadata"])
-        return self.update(place, merged, options, verb="patch", applied=True), False
+        return self.update(place, merged, options, verb="apply", applied=True), False
 
     def _as_stored(self, resource: ResourceType, object_: Manifest) -> Manifest:
         """Return what of an object the version that it is stored as knows, with its defaults."""
@@ -389,6 +395,24 @@ class Objects:
         size = len(_encode(object_))
         if size > _OBJECT_LIMIT:
             raise object_too_large(size)
+
+
+def _without_new_times(old: Manifest, new: Manifest) -> Manifest:
+    """Return ``old`` where ``new`` differs from it in nothing but when its managers wrote last."""
+    if new == old or _untimed(new) != _untimed(old):
+        return new
+    return old
+
+
+def _untimed(object_: Manifest) -> Manifest:
+    metadata = object_["metadata"]
+    managers = [
+        {field: value for field, value in entry.items() if field != "time"}
+        for entry in metadata.get("managedFields") or ()
+    ]
+    # They are ordered by their times.
+    managers.sort(key=_encode)
+    return {**object_, "metadata": {**metadata, "managedFields": managers}}
 
 
 def _with_status_of(given: Manifest, old: Manifest, resource: ResourceType) -> Manifest:

@@ -60,6 +60,8 @@ def _with_template_generation(daemon_set: Manifest, count: str) -> Manifest:
 class Job(Kind):
     """Selects its Pods by its own uid, unless the manifest says that it selects by itself."""
 
+    unsettled = True
+
     def created(self, new: Manifest, _store: Store) -> Manifest:
         """Return the Job with its selector, and with the labels that make its Pods its own."""
         spec = new["spec"]

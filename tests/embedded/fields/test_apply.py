@@ -223,10 +223,11 @@ def test_an_object_without_managers_belonged_to_somebody_before() -> None:
         applying(live, config_map({"x": "2"}))
 
 
-def test_another_writing_of_a_quantity_is_no_change() -> None:
+def test_another_writing_of_a_quantity_is_another_value() -> None:
     small = {"name": "m", "resources": {"limits": {"cpu": "1000m"}}}
     live = default(applying(None, deployment(small)), DEPLOYMENT)
-    assert applying(live, deployment(small), now=T1) == live
+    with pytest.raises(FieldConflicts):
+        applying(live, deployment(small), manager="b")
 
 
 def test_a_null_takes_a_field_away() -> None:

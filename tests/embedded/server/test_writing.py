@@ -397,3 +397,13 @@ async def test_a_scale_is_owned_apart_from_the_rest() -> None:
         managed = (await api.get(f"{DEPLOYMENTS}/web")).body["metadata"]["managedFields"]
     (entry,) = [each for each in managed if each.get("subresource") == "scale"]
     assert entry["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
+
+
+async def test_applying_another_writing_of_a_quantity_again_changes_nothing() -> None:
+    body = deployment()
+    body["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"cpu": "1000m"}}
+    async with running() as api:
+        first = await api.apply(f"{DEPLOYMENTS}/web", body)
+        again = await api.apply(f"{DEPLOYMENTS}/web", body)
+    assert first.status == 201, first.body
+    assert again.body == first.body

@@ -94,7 +94,9 @@ def key_text(element: str) -> str:
 
 
 def element_text(element: str) -> str:
-    """Return an element as it stands in a path: ``.spec``, ``[name="a"]``."""
+    """Return an element as it stands in a path: ``.spec``, ``[name="a"]``, ``[="a"]``."""
+    if element[0] == "v":
+        return f"[={element[2:]}]"
     return f".{element[2:]}" if element[0] == "f" else key_text(element)
 
 

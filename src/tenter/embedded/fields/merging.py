@@ -8,7 +8,7 @@ from typing import Any
 from tenter.embedded.fields.elements import child_type, elements, granular, item_element, keyed
 from tenter.embedded.fields.errors import TypedPatchError
 from tenter.embedded.fields.sets import FieldSet, is_member
-from tenter.embedded.schema import Shape, Type, same_quantity
+from tenter.embedded.schema import Shape, Type
 
 
 def merge(live: Any, applied: Any, type_: Type) -> Any:
@@ -27,8 +27,6 @@ def merge(live: Any, applied: Any, type_: Type) -> Any:
         return out
     if keyed(live, type_) and keyed(applied, type_):
         return _merge_items(live, applied, type_)
-    if type_.shape is Shape.QUANTITY and same_quantity(live, applied):
-        return live
     return applied
 
 

@@ -63,23 +63,21 @@ def apply(
         wanted = {"f:metadata": {}, **stated}
         owned = [wanted, *(entry.fields for entry in others)]
         new = withdraw(new, type_, before.fields, owned)
-    new = prune(new, type_)
+    # Compared before what is empty goes: to state a 0 is to change a 1, though no 0 is kept.
     change = compare(live, new, type_)
     if change:
         written = change.written
         if not force:
             _refuse_conflicts(others, written)
-        # What is stated as empty is not written at all, but it is not removed either.
-        removed = difference(change.removed, stated)
-        others = [_without(entry, written, removed) for entry in others]
+        others = [_without(entry, written, change.removed) for entry in others]
     if before is not None:
         mine = before if before.fields == stated and not change else mine
         if mine is before and before.api_version != type_.api_version:
             mine = Entry(manager, APPLY, type_.api_version, now, stated, subresource)
-    if new == live and live["metadata"].get("managedFields") and _has(live, stated, type_):
+    if new == live:
         # Who only says what is so already did nothing at any time.
         mine = mine.at(before.time if before is not None else "")
-    return _with_managers(new, [*others, mine])
+    return _with_managers(prune(new, type_), [*others, mine])
 
 
 def update(
@@ -116,12 +114,6 @@ def update(
     others = [_without(e, written, change.removed) for e in entries if e is not before]
     fields = union(difference(before.fields, change.removed), written)
     return _with_managers(new, [*others, before.holding(fields, now)])
-
-
-def _has(live: Manifest, stated: FieldSet, type_: StructType) -> bool:
-    """Tell whether all that is stated is there, what is stated as empty too."""
-    there = union(compare({}, live, type_).written, applied_set(live, type_))
-    return not difference(stated, there)
 
 
 def _check(applied: Manifest, type_: StructType) -> None:

@@ -1,7 +1,7 @@
 """JSON patch: a list of operations on paths (RFC 6902).
 
-Three leniencies are Kubernetes' own: a ``test`` for null holds where there is nothing, a ``replace``
-makes a mapping's entry that was not there, and a ``copy`` of such an entry is a null.
+Three leniencies are Kubernetes' own: a ``test`` for null holds where there is nothing, a
+``replace`` makes a mapping's entry that was not there, and a ``copy`` of such an entry is a null.
 """
 
 from __future__ import annotations

@@ -161,8 +161,8 @@ def _pod_spec(spec: Fields) -> Fields:
     more: Fields = {}
     # The older name of the field is kept in step with it.
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
-    if account:
-        more |= _absent(spec, serviceAccount=account, serviceAccountName=account)
+    if account and not account == spec.get("serviceAccountName") == spec.get("serviceAccount"):
+        more |= {"serviceAccount": account, "serviceAccountName": account}
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         more["terminationGracePeriodSeconds"] = 1
     if spec.get("hostNetwork"):

@@ -18,6 +18,7 @@ from tenter.embedded.schema.rules import (
     definitions,
     disruptions,
     ingresses,
+    pod_updates,
     pods,
     services,
     workloads,
@@ -108,7 +109,7 @@ def validate_update(
         causes += metadata_causes(new, type_) + _content_causes(new, type_)
         key = (type_.group, type_.kind)
         if type_.built_in and key == ("", "Pod"):
-            causes += pods.pod_changes(old, new, binding=subresource == "binding")
+            causes += pod_updates.pod_changes(old, new, binding=subresource == "binding")
         elif type_.built_in and key in _CHANGES:
             causes += _CHANGES[key](old, new)
     return _distinct(causes) if causes else causes

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tenter.embedded.schema.causes import Cause, invalid, not_supported, required
 from tenter.manifests import Manifest
 
+_GROUP = "rbac.authorization.k8s.io"
+
 
 def role_causes(obj: Manifest) -> list[Cause]:
     """Return what is wrong with a Role or ClusterRole."""
@@ -14,6 +16,9 @@ def role_causes(obj: Manifest) -> list[Cause]:
         if rule.get("nonResourceURLs"):
             if obj.get("kind") == "Role":
                 why = "namespaced rules cannot apply to non-resource URLs"
+                causes.append(invalid(f"{path}.nonResourceURLs", rule["nonResourceURLs"], why))
+            if any(rule.get(field) for field in ("apiGroups", "resources", "resourceNames")):
+                why = "rules cannot apply to both regular resources and non-resource URLs"
                 causes.append(invalid(f"{path}.nonResourceURLs", rule["nonResourceURLs"], why))
             continue
         if not rule.get("apiGroups"):
@@ -31,8 +36,11 @@ def binding_causes(obj: Manifest) -> list[Cause]:
     allowed = ["ClusterRole"]
     if obj.get("kind") == "RoleBinding":
         allowed.append("Role")
-    kind = (obj.get("roleRef") or {}).get("kind")
-    if kind and kind not in allowed:
+    role = obj.get("roleRef") or {}
+    if role.get("apiGroup") not in {None, _GROUP}:
+        causes.append(not_supported("roleRef.apiGroup", role["apiGroup"], [_GROUP]))
+    kind = role.get("kind") or ""
+    if kind not in allowed:
         causes.append(not_supported("roleRef.kind", kind, allowed))
     for index, subject in enumerate(obj.get("subjects") or ()):
         if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):

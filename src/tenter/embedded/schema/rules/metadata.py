@@ -19,6 +19,8 @@ _NAMES: dict[tuple[str, str], Callable[[str], tuple[str, ...]]] = {
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
 }
 
+_PLAIN_GROUPS = ("apiextensions.k8s.io", "policy")
+"""Groups whose finalizers need no domain: they were never among Kubernetes' core validations."""
 _STANDARD_FINALIZERS = frozenset(("foregroundDeletion", "kubernetes", "orphan"))
 
 _ANNOTATIONS_LIMIT = 256 * 1024
@@ -47,8 +49,8 @@ def metadata_causes(obj: Manifest, type_: StructType) -> list[Cause]:
     if "ownerReferences" in metadata:
         causes += _owner_causes(metadata["ownerReferences"])
     if metadata.get("finalizers"):
-        extension = not type_.built_in or type_.group == "apiextensions.k8s.io"
-        causes += _finalizer_causes(metadata["finalizers"], strict=not extension)
+        strict = type_.built_in and type_.group not in _PLAIN_GROUPS
+        causes += _finalizer_causes(metadata["finalizers"], strict=strict)
     return causes
 
 

@@ -15,13 +15,6 @@ from tenter.embedded.schema.rules.probes import probe_causes
 from tenter.embedded.schema.rules.tolerations import toleration_causes
 from tenter.manifests import Manifest
 
-_UPDATES = (
-    "pod updates may not change fields other than `spec.containers[*].image`,"
-    "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only"
-    " additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set"
-    " to 1 if it was previously negative)"
-)
-
 
 def pod_causes(pod: Manifest) -> list[Cause]:
     """Return what is wrong with a Pod."""
@@ -175,45 +168,3 @@ def _resource_causes(resources: dict[str, Any], path: str) -> list[Cause]:
             why = f"must be less than or equal to {kind} limit of {limits[kind]}"
             causes.append(invalid(f"{path}.requests", str(value), why))
     return causes
-
-
-def pod_changes(old: Manifest, new: Manifest, *, binding: bool = False) -> list[Cause]:
-    """Return what may not change in a Pod and did; a ``binding`` may name its node."""
-    before, after = old.get("spec") or {}, new.get("spec") or {}
-    if before == after or _fixed(before, after, binding=binding) == before:
-        return []
-    return [forbidden("spec", _UPDATES)]
-
-
-def _fixed(before: dict[str, Any], after: dict[str, Any], *, binding: bool) -> dict[str, Any]:
-    """Return ``after`` with what may change as it was ``before``."""
-    fixed = dict(after)
-    for group in ("containers", "initContainers"):
-        if len(before.get(group) or ()) == len(after.get(group) or ()) and group in after:
-            fixed[group] = [
-                {**new, "image": old.get("image")}
-                for old, new in zip(before[group], after[group], strict=True)
-            ]
-    old_deadline, deadline = before.get("activeDeadlineSeconds"), after.get("activeDeadlineSeconds")
-    if deadline is not None and (old_deadline is None or deadline <= old_deadline):
-        _restore(fixed, before, "activeDeadlineSeconds")
-    tolerations = after.get("tolerations") or []
-    if all(toleration in tolerations for toleration in before.get("tolerations") or ()):
-        _restore(fixed, before, "tolerations")
-    if after.get("terminationGracePeriodSeconds") == 1 and (
-        (before.get("terminationGracePeriodSeconds") or 0) < 0
-    ):
-        _restore(fixed, before, "terminationGracePeriodSeconds")
-    gates = before.get("schedulingGates") or []
-    if all(gate in gates for gate in after.get("schedulingGates") or ()):
-        _restore(fixed, before, "schedulingGates")
-    if binding and not before.get("nodeName"):
-        _restore(fixed, before, "nodeName")
-    return fixed
-
-
-def _restore(fixed: dict[str, Any], before: dict[str, Any], field: str) -> None:
-    if field in before:
-        fixed[field] = before[field]
-    else:
-        fixed.pop(field, None)

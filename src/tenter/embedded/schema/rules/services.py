@@ -62,20 +62,35 @@ def _external_name_causes(spec: dict[str, Any]) -> list[Cause]:
 
 def _address_causes(spec: dict[str, Any]) -> list[Cause]:
     address = spec.get("clusterIP")
+    causes = _family_causes(spec) if address != "None" or spec.get("selector") else []
     if address == "None":
         kind = spec.get("type")
         if kind in _EXPOSED:
             why = f"may not be set to 'None' for {kind} services"
-            return [invalid("spec.clusterIPs[0]", address, why)]
-        return []
+            return [*causes, invalid("spec.clusterIPs[0]", address, why)]
+        return causes
     if not address:
-        return []
+        return causes
     try:
         ipaddress.ip_address(address)
     except ValueError:
         why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
         return [invalid("spec.clusterIPs[0]", address, why)]
-    return []
+    return causes
+
+
+def _family_causes(spec: dict[str, Any]) -> list[Cause]:
+    """Judge what a cluster of one address family cannot give."""
+    causes: list[Cause] = []
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        why = "this cluster is not configured for dual-stack services"
+        causes.append(invalid("spec.ipFamilyPolicy", "RequireDualStack", why))
+    causes += [
+        invalid(f"spec.ipFamilies[{index}]", family, "not configured on this cluster")
+        for index, family in enumerate(spec.get("ipFamilies") or ())
+        if family == "IPv6"
+    ]
+    return causes
 
 
 def _exposure_causes(spec: dict[str, Any]) -> list[Cause]:
@@ -123,6 +138,8 @@ def service_changes(old: Manifest, new: Manifest) -> list[Cause]:
     """Return the cause where the address of a Service that keeps one changed."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
     address = before.get("clusterIP")
+    if _address_causes(after):
+        return []
     if not address or "ExternalName" in {before.get("type"), after.get("type")}:
         return []
     if after.get("clusterIP") == address:

@@ -81,6 +81,13 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 _REPORTED_AT = {("apps.v1.DeploymentStrategy", "type"): "spec.strategy"}
 """Where Kubernetes names the field above the one that is wrong."""
 
+_TOLD_OTHERWISE = {
+    ("apps.v1.DaemonSetSpec", "selector"),
+    ("rbac.v1.RoleRef", "apiGroup"),
+    ("rbac.v1.RoleRef", "kind"),
+}
+"""Required fields whose absence is told as something else."""
+
 _Found: TypeAlias = list[Cause]
 _Judge: TypeAlias = Callable[[Any, str, _Found], None]
 
@@ -197,7 +204,9 @@ def _missing(value: Mapping[str, Any], type_: Type) -> list[str]:
         return [
             name
             for name in type_.required
-            if value.get(name) in (None, "", []) and not _stands(type_.fields[name])
+            if value.get(name) in (None, "", [])
+            and not _stands(type_.fields[name])
+            and (type_.name, name) not in _TOLD_OTHERWISE
         ]
     return [name for name in type_.required if name not in value]
 

@@ -44,7 +44,7 @@ def _set_causes(obj: Manifest, kind: str) -> list[Cause]:
     template = spec.get("template") or {}
     selector = spec.get("selector")
     if selector is None:
-        causes.append(required("spec.selector"))
+        causes += [] if kind == "daemonset" else [required("spec.selector")]
         labels = (template.get("metadata") or {}).get("labels") or {}
         causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
     else:
