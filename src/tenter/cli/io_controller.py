@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import structlog
 
 from tenter.applications.io_places import this_process
 from tenter.controller import Controller, ControllerOptions, controller
+from tenter.controller.io_clusters import connector
 from tenter.controller.io_endpoints import serve_endpoints
 from tenter.controller.io_paths import new_cache, real_path
 from tenter.controller.io_webhooks import Webhooks
@@ -32,12 +33,14 @@ async def run_controller(
     cache: Path | None,
     log_format: str,
     listen: Address | None,
+    allowed_commands: Sequence[str],
 ) -> None:
     """Run the controller on the open ``cluster`` until ``asked_to_end`` is set.
 
     ``file_repositories`` is the folder in which repositories of this machine may be used, ``cache``
     that of clones, ``log_format`` text or json. ``listen`` is where metrics, health and webhooks
-    are served; None is the usual place, or nowhere if that is taken. Raises ``UsageError`` where it
+    are served; None is the usual place, or nowhere if that is taken. ``allowed_commands`` are the
+    programs that clusters' Secrets may have run. Raises ``UsageError`` where it
     may not start.
     """
     set_up_log(log_format)
@@ -50,7 +53,8 @@ async def run_controller(
             cache=real_path(clones),
             identity=f"{this_process()} ({cluster.environment.random.randrange(16**8):08x})",
         )
-        async with controller(cluster.client, cluster.environment, options) as made:
+        connect = connector(cluster.environment, allowed_commands)
+        async with controller(cluster.client, cluster.environment, options, connect) as made:
             what = "observes" if observe else "looks after"
             click.echo(
                 f"The controller {what} the Applications of namespace {namespace} on "

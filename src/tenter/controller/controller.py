@@ -36,6 +36,7 @@ from tenter.controller.operations import Operations
 from tenter.controller.projects import Projects
 from tenter.controller.queue import WorkQueue
 from tenter.controller.reconciling import REFRESH, Reconciler
+from tenter.controller.remote import Connect
 from tenter.controller.repositories import Repositories
 from tenter.controller.settings import ControllerOptions
 from tenter.controller.settings_watch import SettingsWatch
@@ -62,7 +63,7 @@ _GIT_RETRY = 30.0
 class Controller:
     """Looks after the Applications of one control plane; made by ``controller``.
 
-    ``stack`` closes what is opened meanwhile.
+    ``stack`` closes what is opened meanwhile; ``connect`` opens further clusters.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class Controller:
         options: ControllerOptions,
         stack: AsyncExitStack,
         informers: Informers,
+        *,
+        connect: Connect | None = None,
     ) -> None:
         self._client = client
         self._environment = environment
@@ -102,7 +105,14 @@ class Controller:
             environment=environment,
             options=options,
             settings=self._settings.settings,
-            destinations=Destinations(client, environment, self._touched, stack),
+            destinations=Destinations(
+                client,
+                environment,
+                self._touched,
+                stack,
+                connect=connect,
+                changed=self._look_at_all,
+            ),
             projects=Projects(informers, options.namespace, self._project_rules),
             sources=Sources(self.repositories),
             look_again=self._look_again,
@@ -122,6 +132,7 @@ class Controller:
         self._take_settings()
         await self.plane.open()
         self.repositories.use_access(self.plane.access)
+        self._ground.destinations.use(self.plane.clusters)
         await self._ground.destinations.open(self._ground.settings)
         self._informers.on_change(self._changed)
         self._informers.on_relisted(self._relisted)
@@ -133,6 +144,7 @@ class Controller:
     async def run(self) -> None:
         """Work until cancelled; operations that run then are left to be gone on with."""
         async with asyncio.TaskGroup() as tasks:
+            self._ground.destinations.host(tasks)
             self._operations.host(tasks)
             tasks.create_task(self._settings.run())
             tasks.create_task(self._events.run())
@@ -207,6 +219,11 @@ class Controller:
             return
         if part is Part.REPOSITORIES:
             self.repositories.use_access(self.plane.access)
+        else:
+            self._ground.destinations.use(self.plane.clusters)
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
         for key in self._applications:
             self.queue.add(key)
 
@@ -303,8 +320,7 @@ class Controller:
 
     def _settings_changed(self) -> None:
         self._take_settings()
-        for key in self._applications:
-            self.queue.add(key)
+        self._look_at_all()
 
     def _take_settings(self) -> None:
         settings = self._settings.settings
@@ -318,16 +334,20 @@ class Controller:
 
 @asynccontextmanager
 async def controller(
-    client: Client, environment: Environment, options: ControllerOptions
+    client: Client,
+    environment: Environment,
+    options: ControllerOptions,
+    connect: Connect | None = None,
 ) -> AsyncIterator[Controller]:
     """Yield a controller that follows everything and has yet to be ``run``.
 
+    ``connect`` opens the clusters of Secrets; without it only ``client``'s own is a destination.
     Raises ``UsageError`` where it may not start (``check_start``), and what the client raises.
     """
     await check_start(client, options.namespace, observe=options.observe)
     async with AsyncExitStack() as stack:
         informers = await stack.enter_async_context(Informers(client, environment))
-        made = Controller(client, environment, options, stack, informers)
+        made = Controller(client, environment, options, stack, informers, connect=connect)
         await made.open()
         yield made
 

@@ -37,6 +37,7 @@ from tenter.diff import check_expressions
 from tenter.engine import SyncOptions
 from tenter.engine.operation_state import timestamp
 from tenter.errors import (
+    ClusterUnreachable,
     ManifestError,
     OptionError,
     SourceError,
@@ -101,6 +102,8 @@ class Reconciler:
             await check_expressions(options.ignore, self._ground.settings.paths)
         except (SpecError, OptionError) as error:
             return self._invalid(application, (str(error),))
+        except ClusterUnreachable as error:
+            return self._invalid(application, (str(error),), ConditionType.UNKNOWN)
         refusals = self._ground.projects.refusals(application, self._full(spec.destination))
         if refusals:
             return self._invalid(application, refusals)
@@ -111,11 +114,16 @@ class Reconciler:
         subject = _Subject(application, live, options, asked)
         return await self._compared(managed, subject, warnings)
 
-    def _invalid(self, application: Application, faults: tuple[str, ...]) -> Finding:
+    def _invalid(
+        self,
+        application: Application,
+        faults: tuple[str, ...],
+        kind: ConditionType = ConditionType.INVALID_SPEC,
+    ) -> Finding:
         return Finding(
             spec=application.spec,
             comparison=None,
-            conditions=tuple(condition(ConditionType.INVALID_SPEC, fault) for fault in faults),
+            conditions=tuple(condition(kind, fault) for fault in faults),
             controller_namespace=self._ground.options.namespace,
         )
 

@@ -42,6 +42,12 @@ import click
     help="Where to serve /metrics, /healthz, /readyz and /api/webhook; by default "
     "127.0.0.1:8082 if that is free.",
 )
+@click.option(
+    "--allow-exec-command",
+    metavar="COMMAND",
+    multiple=True,
+    help="A program that the Secrets of clusters may have run for credentials; may be repeated.",
+)
 @click.option("--log-format", type=click.Choice(["text", "json"]), default="text")
 def controller(
     *,
@@ -52,6 +58,7 @@ def controller(
     allow_file_repos: Path | None,
     cache: Path | None,
     listen: str | None,
+    allow_exec_command: tuple[str, ...],
     log_format: str,
 ) -> None:
     """Keep the Applications of a cluster as Git wants them, until Ctrl-C.
@@ -83,6 +90,7 @@ def controller(
                     cache=cache,
                     log_format=log_format,
                     listen=address,
+                    allowed_commands=allow_exec_command,
                 )
 
     asyncio.run(serve())
