@@ -23,7 +23,7 @@ from tests.engine.world import config as world_config
 from tests.engine.world import job as world_job
 from tests.rules.registry import rule
 from tests.runner.ground import Ground, config, job, messages
-from tests.runner.writes import Counting
+from tests.runner.writes import Counting, Meddling
 
 
 def on_a_cluster(story: Callable[[Ground], Awaitable[None]]) -> None:
@@ -90,7 +90,10 @@ def test_objects_are_applied_server_side_by_tenter() -> None:
 
 
 def _nothing_is_settled(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(standing.Standing, "settled", lambda *_: None)
+    async def settled(*_: object) -> None:
+        return
+
+    patch.setattr(standing.Standing, "settled", settled)
 
 
 def _hooks_do_not_matter(patch: pytest.MonkeyPatch) -> None:
@@ -110,13 +113,17 @@ def test_an_unchanged_object_is_neither_tried_nor_written() -> None:
 
 
 @rule("APPLY-UNCHANGED", breaks=_hooks_do_not_matter)
-def test_once_a_hook_has_run_every_later_object_is_applied() -> None:
+def test_what_a_hook_changed_is_written_back_though_no_watch_told_of_it() -> None:
     async def story(ground: Ground) -> None:
         text = config("settings", colour="blue") + job("first", hook="PreSync")
         await ground.run(text)
-        counting = Counting(ground.cluster.transport())
-        await ground.run(text, transport=counting)
-        assert "PATCH settings" in counting.writes
+        resource = await ground.client.resource("", "ConfigMap")
+
+        async def meddle() -> None:
+            await ground.client.patch(resource, "default", "settings", {"data": {"colour": "red"}})
+
+        await ground.run(text, transport=Meddling(ground.cluster.transport(), meddle))
+        assert (await ground.get("ConfigMap", "settings"))["data"] == {"colour": "blue"}
 
     on_a_cluster(story)
 

@@ -126,7 +126,7 @@ class Ground:
         targets = []
         for document in read_documents(text, "all.yaml"):
             metadata = {"namespace": "default", **document.manifest["metadata"]}
-            if document.manifest["kind"] == "Namespace":
+            if document.manifest["kind"] in {"Namespace", "CustomResourceDefinition"}:
                 del metadata["namespace"]
             targets.append(Target({**document.manifest, "metadata": metadata}, "all.yaml"))
         self.started += 10

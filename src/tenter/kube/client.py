@@ -92,10 +92,12 @@ class Client:
         label_selector: str = "",
         field_selector: str = "",
         page_size: int = _PAGE,
+        metadata_only: bool = False,
     ) -> ObjectList:
         """Read a whole collection in pages, consistently: all of it as of one moment.
 
-        ``name`` narrows it to one object, for credentials that may list no more. The list starts
+        ``name`` narrows it to one object, for credentials that may list no more. With
+        ``metadata_only`` items may lack all but their metadata, and tell no kind. The list starts
         over without pages when the server forgot the moment between two of them.
         """
         items: list[Manifest] = []
@@ -109,6 +111,7 @@ class Client:
                 field_selector=field_selector,
                 limit=page_size,
                 token=token,
+                metadata_only=metadata_only,
             )
             try:
                 page = answers.read_page(request, await self.send(request), resource)

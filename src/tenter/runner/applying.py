@@ -55,7 +55,7 @@ class Applier:
         """Apply the task's manifest and return ``Applied`` or ``TaskFailed``."""
         try:
             manifest = await self._standing.manifest(task)
-            live = None if self._standing.hooks_ran else self._standing.settled(task, manifest)
+            live = await self._standing.settled(task, manifest)
             if live is not None:
                 obj, outcome = live, ApplyOutcome.UNCHANGED
             else:

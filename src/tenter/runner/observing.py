@@ -9,8 +9,9 @@ that a stalled watch delays an operation and never stops it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -49,6 +50,7 @@ class Observer:
         self._guard = Freshness()
         self._keys: dict[Key, None] = {}
         self._heard: dict[Key, None] = {}
+        self._versions: dict[GroupKind, str] = {}
         self._unserved: dict[GroupKind, None] = {}
         self._statuses: dict[Key, tuple[str, dict[str, Any] | None]] = {}
         self._scripted: dict[Key, Manifest | Change] = {}
@@ -78,12 +80,17 @@ class Observer:
 
     # The plan's objects
 
-    async def observe(self, keys: Iterable[Key]) -> None:
+    async def observe(
+        self, keys: Iterable[Key], versions: Mapping[GroupKind, str] | None = None
+    ) -> None:
         """Follow the objects of ``keys`` and tell each one's present state.
 
+        Kinds are followed in ``versions``, so that live objects can be compared with targets
+        written in those; where none is named, or it is not served, in the preferred one.
         Kinds that the cluster does not serve (yet) are told as gone, and followed once
         ``observe_kinds`` is asked for them. Raises what the first list of an informer raises.
         """
+        self._versions.update(versions or {})
         added = [key for key in keys if key not in self._keys]
         self._keys.update(dict.fromkeys(added))
         await self._follow(added)
@@ -108,11 +115,18 @@ class Observer:
         async with asyncio.TaskGroup() as group:
             for (kind, namespace), within in scopes.items():
                 try:
-                    resource = await self._client.resource(kind.group, kind.kind)
+                    resource = await self._resource(kind)
                 except UnknownKind:
                     self._unserved[kind] = None
                     continue
                 group.create_task(self._watch(resource, namespace, within))
+
+    async def _resource(self, kind: GroupKind) -> Resource:
+        version = self._versions.get(kind)
+        if version is not None:
+            with contextlib.suppress(UnknownKind):
+                return await self._client.resource(kind.group, kind.kind, version)
+        return await self._client.resource(kind.group, kind.kind)
 
     async def _watch(self, resource: Resource, namespace: str, keys: list[Key]) -> None:
         try:

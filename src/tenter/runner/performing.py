@@ -72,7 +72,7 @@ class Performer:
         self._plan = plan
         self._record = record
         self._places = asyncio.Semaphore(CONCURRENCY)
-        self._standing = Standing(surroundings.informers, record, surroundings.paths)
+        self._standing = Standing(surroundings, plan, record)
         self._applier = Applier(surroundings, observer, self._standing)
         self._hooks = HookKeeper(surroundings, observer)
         self._deleter = Deleter(surroundings, observer)

@@ -162,7 +162,7 @@ class _Check:
                 return _Finding(f"{shared} (FailOnSharedResource=true)", fatal=True)
             if shared:
                 self._surroundings.warn(f"{key.short} is taken over: {shared}", key)
-        if self._standing.settled(task, manifest) is not None:
+        if await self._standing.settled(task, manifest) is not None:
             self._outcomes[task.id] = ApplyOutcome.UNCHANGED
             return None
         try:

@@ -34,6 +34,7 @@ from tenter.engine import (
 from tenter.engine.endings import TERMINATED
 from tenter.engine.retrying import note_end, with_retry
 from tenter.errors import TenterError
+from tenter.manifests import GroupKind, group_version
 from tenter.runner.inbox import Inbox
 from tenter.runner.journal import Journal, Requests
 from tenter.runner.logs import LogKeeper
@@ -237,9 +238,13 @@ class _Running:
             self._inbox.put(TimePassed())
 
     async def _observe(self, observer: Observer, plan: Plan) -> None:
-        keys = dict.fromkeys(task.key for task in (*plan.tasks, *plan.skipped))
+        tasks = (*plan.tasks, *plan.skipped)
+        versions: dict[GroupKind, str] = {}
+        for task in tasks:
+            if task.manifest is not None:
+                versions.setdefault(task.key.group_kind, group_version(task.manifest)[1])
         try:
-            await observer.observe(keys)
+            await observer.observe(dict.fromkeys(task.key for task in tasks), versions)
         except* TenterError as errors:
             error: TenterError = _leaf(errors)
             if not self._record.terminating:
