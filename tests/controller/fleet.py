@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ import yaml
 from tenter.controller import Controller, ControllerOptions, controller
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
-from tenter.errors import NotFound
-from tenter.kube import Change, Client, Informers
+from tenter.errors import ClusterUnreachable, NotFound
+from tenter.kube import Change, Client, Informers, Request, Response, Stream, Transport
 from tenter.manifests import Key, Manifest
 
 NAMESPACE = "argocd"
@@ -73,6 +73,34 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
 
+class Silenced:
+    """A transport that can be cut off."""
+
+    def __init__(self, inner: Transport) -> None:
+        self._inner = inner
+        self._cut = False
+
+    def silence(self) -> None:
+        self._cut = True
+
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
+        self._check(request)
+        return await self._inner.send(request, timeout=timeout)
+
+    @contextlib.asynccontextmanager
+    async def stream(self, request: Request, *, timeout: float) -> AsyncGenerator[Stream]:  # noqa: ASYNC109
+        self._check(request)
+        async with self._inner.stream(request, timeout=timeout) as stream:
+            yield stream
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def _check(self, request: Request) -> None:
+        if self._cut:
+            raise ClusterUnreachable(f"{request.path} cannot be reached")
+
+
 class Fleet:
     """The control plane, its ``client``, and ``repository`` as the Applications' source."""
 
@@ -123,6 +151,21 @@ class Fleet:
             task = tasks.create_task(made.run())
             try:
                 yield made
+            finally:
+                task.cancel()
+
+    @contextlib.asynccontextmanager
+    async def silenced(self, **changes: Any) -> AsyncIterator[Callable[[], None]]:
+        """Run a controller; the value given, when called, cuts its connection off for good."""
+        transport = Silenced(self.cluster.transport())
+        client = Client(transport, self.environment, tries=1)
+        async with (
+            controller(client, self.environment, self.options(**changes)) as made,
+            asyncio.TaskGroup() as tasks,
+        ):
+            task = tasks.create_task(made.run())
+            try:
+                yield transport.silence
             finally:
                 task.cancel()
 

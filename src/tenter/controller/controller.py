@@ -40,6 +40,7 @@ from tenter.controller.remote import Connect
 from tenter.controller.repositories import Repositories
 from tenter.controller.settings import ControllerOptions
 from tenter.controller.settings_watch import SettingsWatch
+from tenter.controller.shards import Shards, shard_of
 from tenter.controller.starting import check_start
 from tenter.controller.wanted import Sources
 from tenter.controller.writing import ApplicationObject
@@ -100,6 +101,17 @@ class Controller:
         self._settings = SettingsWatch(
             client, informers, environment, options.namespace, self._settings_changed
         )
+        self._shards = Shards(
+            client,
+            environment,
+            informers,
+            namespace=options.namespace,
+            identity=options.identity,
+            count=options.shards,
+            seconds=options.lease_seconds,
+            gained=self._gained,
+            lost=self._lost,
+        )
         self._ground = Ground(
             client=client,
             environment=environment,
@@ -116,7 +128,7 @@ class Controller:
             projects=Projects(informers, options.namespace, self._project_rules),
             sources=Sources(self.repositories),
             look_again=self._look_again,
-            ensure=self._ensure,
+            ensure=self._shards.ensure,
         )
         self._reconciler = Reconciler(self._ground)
         self._leftovers = Leftovers(self._ground, self._lives)
@@ -152,10 +164,22 @@ class Controller:
             tasks.create_task(self.repositories.run())
             if not self._options.observe:
                 tasks.create_task(self._leftovers.run())
+                tasks.create_task(self._shards.run())
             tasks.create_task(self.queue.run())
 
-    async def _ensure(self) -> None:
-        """Return: this process alone looks after the Applications."""
+    # Which Applications are this replica's
+
+    def _gained(self, shard: int) -> None:
+        for key in self._applications:
+            if shard_of(key, self._options.shards) == shard:
+                self.queue.add(key, urgent=True)
+
+    async def _lost(self, shard: int) -> None:
+        """Leave the Applications of a shard to another replica, in the middle of what is done."""
+        for key, managed in tuple(self._applications.items()):
+            if shard_of(key, self._options.shards) == shard:
+                await self._operations.leave(managed)
+                await self._deletions.leave(managed)
 
     # What happens
 
@@ -252,6 +276,8 @@ class Controller:
     async def _work(self, key: Key) -> None:
         managed = self._applications.get(key)
         if managed is None:
+            return
+        if not (self._options.observe or self._shards.holds(key)):
             return
         metadata = managed.object.manifest["metadata"]
         if (metadata.get("annotations") or {}).get(SKIP) == "true":

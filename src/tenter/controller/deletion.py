@@ -109,6 +109,13 @@ class Deletions:
             if moved:
                 kept.journal.retry_now()
 
+    async def leave(self, managed: ManagedApplication) -> None:
+        """Leave the Application's deletion as it is saved, for another to go on with."""
+        task = self._running.get(managed.object.uid)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
     async def _run(self, managed: ManagedApplication) -> None:
         uid, pause = managed.object.uid, 0.0
         try:

@@ -23,7 +23,7 @@ class Ground:
     """``client`` is the control plane's. ``settings`` are exchanged when ``argocd-cm`` changes.
 
     ``look_again`` has an Application looked at, now or in that many seconds. ``ensure`` returns
-    when this process may still write for its Applications, and raises ``StoodDown`` otherwise.
+    when this process may still write for an Application, and raises ``StoodDown`` otherwise.
     """
 
     client: Client
@@ -34,7 +34,7 @@ class Ground:
     projects: Projects
     sources: Sources
     look_again: Callable[[Key, float], None]
-    ensure: Callable[[], Awaitable[None]]
+    ensure: Callable[[Key], Awaitable[None]]
 
     @property
     def now(self) -> float:

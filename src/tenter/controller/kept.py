@@ -6,6 +6,7 @@ Syncs and deletions are kept, shown and performed in this one way; what they pla
 from __future__ import annotations
 
 import asyncio
+import functools
 
 import structlog
 
@@ -53,7 +54,7 @@ class KeptOperation:
         self._form = form
         self._resumed = store is not None
         store = store or StateStore(ground.client, form, ground.options.identity)
-        self._keeper = Keeper(store, ground.ensure, lambda _: None)
+        self._keeper = Keeper(store, functools.partial(ground.ensure, managed.key), lambda _: None)
         self.journal = OperationJournal(self._keeper, form, state, managed.object, shown)
 
     async def save(self) -> None:

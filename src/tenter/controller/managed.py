@@ -21,7 +21,8 @@ class ManagedApplication:
 
     ``wanted`` is what was read for ``question``; ``comparing`` is for the destination ``place``.
     ``due`` says that a full comparison is owed, which is told by ``reconciledAt``: an operation has
-    ended. ``moved`` says that Git has moved since a deletion was last told.
+    ended. ``moved`` says that Git has moved since a deletion was last told. ``told`` is what
+    an observer has logged last.
     """
 
     key: Key
@@ -33,6 +34,7 @@ class ManagedApplication:
     comparison: Comparison | None = None
     due: bool = False
     moved: bool = False
+    told: Hashable = None
     repositories: tuple[str, ...] = ()
 
     def __str__(self) -> str:

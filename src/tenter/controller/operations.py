@@ -78,6 +78,7 @@ class Operations:
         self._ground = ground
         self._leftovers = leftovers
         self._running: dict[str, Running | None] = {}
+        self._at_work: dict[str, asyncio.Task[None]] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
     def host(self, tasks: asyncio.TaskGroup) -> None:
@@ -108,8 +109,17 @@ class Operations:
         if _asked(manifest) is None or self._tasks is None:
             return False
         self._running[uid] = None
-        self._tasks.create_task(self._run(managed), name=f"operation of {managed}")
+        self._at_work[uid] = self._tasks.create_task(
+            self._run(managed), name=f"operation of {managed}"
+        )
         return True
+
+    async def leave(self, managed: ManagedApplication) -> None:
+        """Leave the Application's operation as it is saved, for another to go on with."""
+        task = self._at_work.get(managed.object.uid)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
 
     def _pass_on(self, running: Running, manifest: Manifest) -> None:
         journal = running.journal
@@ -143,6 +153,7 @@ class Operations:
             pause = _LONGEST_PAUSE if not known else _FIRST_PAUSE * 5
         finally:
             self._running.pop(uid, None)
+            self._at_work.pop(uid, None)
         managed.due = True
         self._ground.look_again(managed.key, pause)
 

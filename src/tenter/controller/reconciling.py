@@ -9,6 +9,7 @@ wrong with an Application: that is a condition. It raises where the cluster does
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from tenter.argoproj import (
     Application,
@@ -47,6 +48,8 @@ from tenter.errors import (
 from tenter.manifests import Manifest, key_of
 from tenter.runner.comparing import Answers, Comparer
 
+log = structlog.get_logger(__name__)
+
 REFRESH = "argocd.argoproj.io/refresh"
 HARD = "hard"
 
@@ -79,7 +82,10 @@ class Reconciler:
             finding = await self._find(managed, manifest, asked)
             if due:
                 finding = msgspec.structs.replace(finding, full=True)
-            await self._write(managed, finding, asked)
+            if self._ground.options.observe:
+                self._tell(managed, finding)
+            else:
+                await self._write(managed, finding, asked)
         except BaseException:
             managed.due = managed.due or due
             raise
@@ -221,6 +227,30 @@ class Reconciler:
 
     def _full(self, destination: Destination) -> Destination:
         return self._ground.destinations.full(destination)
+
+    def _tell(self, managed: ManagedApplication, finding: Finding) -> None:
+        """Log what was found, where it is news: that is all that an observer may do."""
+        comparison = finding.comparison
+        found = (
+            comparison.status.value if comparison is not None else "Unknown",
+            comparison.health.value if comparison is not None else "Unknown",
+            tuple(each.message for each in finding.conditions),
+        )
+        if managed.told != found:
+            managed.told = found
+            log.info(
+                "compared",
+                application=str(managed),
+                sync=found[0],
+                health=found[1],
+                revisions=list(finding.revisions),
+                out_of_sync=[
+                    each.key.short
+                    for each in (comparison.objects if comparison is not None else ())
+                    if each.out_of_sync
+                ],
+                conditions=list(found[2]),
+            )
 
     async def _write(
         self, managed: ManagedApplication, finding: Finding, asked: str | None
