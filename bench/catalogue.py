@@ -31,6 +31,8 @@ BENCHMARKS = {
     "help": "bench.command_line:help_page",
     "import": "bench.command_line:import_time",
     "yaml": "bench.reading:documents",
+    "helm": "bench.rendering:helm",
+    "kustomize": "bench.rendering:kustomize",
     "health": "bench.health_checks:built_in",
     "lua": "bench.health_checks:lua",
 }
