@@ -7,7 +7,12 @@ from pathlib import PurePath
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from tools import io_renderers
+
+# A busy machine is no counterexample.
+settings.register_profile("whatever the load", deadline=None)
+settings.load_profile("whatever the load")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,6 +13,8 @@ from tenter.diff import (
     compare,
     comparing,
     ignored_of,
+    normalised,
+    normalising,
     ownership,
     read_ownership,
     without_ignored,
@@ -110,6 +112,26 @@ def test_the_status_is_not_compared() -> None:
     server.apply(deployment("a"))
     target = {**deployment("a"), "status": {"replicas": 3}}
     assert server.compare(target).verdict is Verdict.SYNCED
+
+
+@rule(
+    "COMPARE-FILLED",
+    breaks=lambda patch: patch.setattr(normalising, "_CHANGES", {}),
+)
+def test_what_the_cluster_fills_in_is_neither_compared_nor_taken_away() -> None:
+    server = Server()
+    target = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "all"},
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"to": "all"}}]},
+        "rules": [],
+    }
+    server.apply(normalised(target))
+    rule_ = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+    server.update(lambda obj: obj.update(rules=[rule_]), "clusterrole-aggregation-controller")
+    assert server.compare(normalised(target)).verdict is Verdict.SYNCED
+    assert server.apply(normalised(target))["rules"] == [rule_]
 
 
 @rule(

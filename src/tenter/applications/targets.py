@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tenter.applications.tracking import DEFAULT_TRACKING, Tracking, is_tracked, stamped
-from tenter.diff import plain_secret
+from tenter.diff import normalised
 from tenter.engine import AttemptFacts, SyncOptions, Target, plan, plan_deletion
 from tenter.engine.planning import kind_of_crd
 from tenter.errors import ManifestError, UnknownKind
@@ -103,7 +103,7 @@ def read_targets(
                     document.origin,
                 )
             )
-        manifest = plain_secret(_placed(document.manifest, namespace, scopes))
+        manifest = normalised(_placed(document.manifest, namespace, scopes))
         key = key_of(manifest)
         if not key.name and hook is None:
             raise ManifestError(

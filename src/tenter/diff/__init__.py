@@ -12,6 +12,7 @@ from tenter.diff.ignoring import (
     with_live_values,
     without_ignored,
 )
+from tenter.diff.normalising import normalised, plain_secret
 from tenter.diff.ownership import (
     PREDECESSORS,
     TENTER,
@@ -23,7 +24,6 @@ from tenter.diff.ownership import (
 from tenter.diff.takeover import taken_over
 from tenter.diff.textual import DiffLine, Sign, changed_fields, content, textual
 from tenter.diff.three_way import ClientPatch, annotated, client_patch
-from tenter.diff.writing import plain_secret
 
 __all__ = [
     "NOTHING",
@@ -47,6 +47,7 @@ __all__ = [
     "ignored_of",
     "is_ours",
     "located",
+    "normalised",
     "plain_secret",
     "predecessors_of",
     "read_ignore_rules",

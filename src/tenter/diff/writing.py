@@ -7,7 +7,6 @@ another kind mean the same (a custom resource's ``1000m`` is a text like any oth
 
 from __future__ import annotations
 
-import base64
 import functools
 import re
 from decimal import Decimal
@@ -158,28 +157,3 @@ def _amount(text: str) -> Decimal | None:
     if binary:
         return amount * Decimal(1024 ** _BINARY[binary])
     return amount.scaleb(int(exponent) if exponent else _DECIMAL[decimal or ""])
-
-
-def plain_secret(manifest: Manifest) -> Manifest:
-    """Return a Secret with its ``stringData`` in ``data``, as the server stores it.
-
-    Server-side apply owns what was sent: a text that was sent as ``stringData`` and then dropped
-    would stay in ``data`` for ever. Other objects are returned as they are.
-    """
-    if manifest.get("kind") != "Secret" or manifest.get("apiVersion") != "v1":
-        return manifest
-    data, texts = manifest.get("data"), manifest.get("stringData")
-    if not isinstance(data, dict | None) or not isinstance(texts, dict | None):
-        return manifest  # the server says best what is wrong with it
-    if not all(isinstance(value, str | None) for value in (*(data or {}).values(),)):
-        return manifest
-    if not all(isinstance(text, str) for text in (texts or {}).values()):
-        return manifest
-    # Line breaks in base64, as in a folded YAML text, are not kept.
-    plain = {name: "".join((value or "").split()) for name, value in (data or {}).items()}
-    for name, text in (texts or {}).items():
-        plain[name] = base64.b64encode(text.encode()).decode()
-    if plain == data and "stringData" not in manifest:
-        return manifest
-    rest = {name: value for name, value in manifest.items() if name != "stringData"}
-    return {**rest, "data": plain} if plain or "data" in rest else rest
