@@ -23,6 +23,15 @@ def test_a_reconciliation_of_zero_turns_polling_off() -> None:
     assert read_settings({"timeout.reconciliation": "0"}).reconciliation == 0.0
 
 
+def test_options_of_kustomize_are_arguments() -> None:
+    found = read_settings({"kustomize.buildOptions": "--enable-helm --helm-command '/opt/my helm'"})
+    assert found.kustomize_build_options == (
+        "--enable-helm",
+        "--helm-command",
+        "/opt/my helm",
+    )
+
+
 def test_tracking_is_read() -> None:
     found = read_settings(
         {
@@ -95,6 +104,7 @@ def test_inclusions_leave_out_all_else() -> None:
     [
         ("timeout.reconciliation", "soon", "write it as 180s or 3m"),
         ("application.resourceTrackingMethod", "magic", "one of annotation, label"),
+        ("kustomize.buildOptions", "--a 'b", "No closing quotation"),
         ("resource.exclusions", "a: b", "must be a list"),
         ("resource.exclusions", "- kinds: Secret", "entry 1 cannot be read"),
         ("resource.exclusions", "- [", "it is not YAML"),

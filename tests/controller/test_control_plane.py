@@ -68,9 +68,19 @@ async def test_credentials_that_are_there_from_the_start_are_used(fleet: Fleet) 
     await fleet.create(secret("shop", "repository", url=SHOP, username="bot", password="p"))
     async with plane_of(fleet) as (plane, told):
         assert plane.access(f"{SHOP}.git", "default").password == "p"
-        (chart,) = plane.chart_credentials(SHOP, "default")
-        assert (chart.url, chart.username) == (SHOP, "bot")
         assert told.parts == []
+
+
+async def test_charts_are_let_in_with_those_of_the_project_their_own_first(fleet: Fleet) -> None:
+    charts, base = "https://charts.example.com/shop", "https://base.example.com"
+    await fleet.create(secret("a", "repository", url=base, type="helm", password="b"))
+    await fleet.create(
+        secret("b", "repository", url="https://x", type="helm", password="x", project="other")
+    )
+    await fleet.create(secret("c", "repo-creds", url="https://charts.example.com", password="c"))
+    async with plane_of(fleet) as (plane, _):
+        found = plane.chart_credentials(charts, "default")
+    assert [(each.url, each.password) for each in found] == [(charts, "c"), (base, "b")]
 
 
 async def test_credentials_come_change_and_go_with_their_secret(fleet: Fleet) -> None:

@@ -83,6 +83,14 @@ class RepositorySecrets(msgspec.Struct, frozen=True, kw_only=True):
         template = _for_project(longest, project) or _for_project(fitting, project)
         return found if template is None else _borrowed(found, template)
 
+    def charts(self, project: str) -> tuple[RepositoryAccess, ...]:
+        """Return the Helm repositories that let Applications of ``project`` in by a password."""
+        return tuple(
+            each
+            for each in self.repositories
+            if each.kind in {"helm", "oci"} and each.password and each.project in {"", project}
+        )
+
 
 def read_repository_secrets(secrets: Iterable[Manifest]) -> RepositorySecrets:
     """Return what the Secrets say; those of other types are passed over."""

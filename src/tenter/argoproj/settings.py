@@ -7,6 +7,7 @@ single sign-on) mean nothing here and are passed over. Health scripts are read b
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -56,7 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``reconciliation`` is how often Git is looked at (0: never), and up to ``jitter`` is added to it
     by chance. ``tracking_method`` is annotation, label or annotation+label. ``ignore`` comes before
-    the rules of each Application. ``warnings`` say what could not be read.
+    the rules of each Application. ``kustomize_build_options`` are arguments of ``kustomize build``.
+    ``warnings`` say what could not be read.
     """
 
     reconciliation: float = RECONCILIATION
@@ -67,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exclusions: tuple[ResourceFilter, ...] = ()
     inclusions: tuple[ResourceFilter, ...] = ()
     global_projects: tuple[GlobalProject, ...] = ()
+    kustomize_build_options: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def excludes(self, kind: GroupKind, cluster: str = "") -> bool:
@@ -89,6 +92,7 @@ def read_settings(data: Mapping[str, str]) -> Settings:
         exclusions=reader.exclusions("resource.exclusions"),
         inclusions=reader.filters("resource.inclusions"),
         global_projects=reader.global_projects("globalProjects"),
+        kustomize_build_options=reader.arguments("kustomize.buildOptions"),
         warnings=tuple(reader.warnings),
     )
 
@@ -114,6 +118,13 @@ class _Reader:
             return text or values[0]
         self._warn(name, f'"{text}" is not known; it is one of {", ".join(values)}')
         return values[0]
+
+    def arguments(self, name: str) -> tuple[str, ...]:
+        try:
+            return tuple(shlex.split(self._data.get(name) or ""))
+        except ValueError as error:
+            self._warn(name, f"it cannot be taken apart into arguments: {error}")
+            return ()
 
     def filters(self, name: str) -> tuple[ResourceFilter, ...]:
         return self._list(name, lambda entry: msgspec.convert(entry, ResourceFilter))

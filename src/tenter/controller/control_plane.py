@@ -102,11 +102,16 @@ class ControlPlane:
         )
 
     def chart_credentials(self, address: str, project: str) -> tuple[ChartCredentials, ...]:
-        """Return how an Application of ``project`` is let in to the Helm repository."""
-        found = self.repositories.access(address, project)
-        if not found.password:
-            return ()
-        return (ChartCredentials(url=address, username=found.username, password=found.password),)
+        """Return how Applications of ``project`` are let in to Helm repositories.
+
+        The one at ``address`` comes first; the others may be those of its dependencies.
+        """
+        found = [self.repositories.access(address, project), *self.repositories.charts(project)]
+        return tuple(
+            ChartCredentials(url=each.url, username=each.username, password=each.password)
+            for each in found
+            if each.password
+        )
 
     def _authorities(self, access: RepositoryAccess) -> str:
         host = normalised_url(access.url).partition("://")[2].partition("/")[0]

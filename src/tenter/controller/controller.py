@@ -50,6 +50,7 @@ from tenter.kube.client import Client
 from tenter.kube.informers import Change, Informers, Scope
 from tenter.kube.resources import Resource
 from tenter.manifests import GroupKind, Key, Manifest
+from tenter.sources import RenderSettings
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,9 @@ class Controller:
                 changed=self._look_at_all,
             ),
             projects=Projects(informers, options.namespace, self._project_rules),
-            sources=Sources(self.repositories),
+            sources=Sources(
+                self.repositories, cache=options.cache, credentials=self.plane.chart_credentials
+            ),
             look_again=self._look_again,
             ensure=self._shards.ensure,
         )
@@ -351,6 +354,10 @@ class Controller:
     def _take_settings(self) -> None:
         settings = self._settings.settings
         self._ground.settings = settings
+        build = RenderSettings(kustomize_build_options=settings.filters.kustomize_build_options)
+        if self._ground.sources.use(build):
+            for managed in self._applications.values():
+                managed.question = None
         self.repositories.interval = settings.interval
         self.repositories.jitter = settings.jitter
 

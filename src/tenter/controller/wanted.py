@@ -7,7 +7,7 @@ which kinds are namespaced.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -22,6 +22,7 @@ from tenter.errors import NoManifests
 from tenter.kube.discovery import Discovery
 from tenter.manifests import Document, Notice, Origin, read_documents
 from tenter.sources import (
+    ChartCredentials,
     Complete,
     RenderFacts,
     Renderings,
@@ -66,10 +67,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     project: str = ""
 
 
+Credentials = Callable[[str, str], tuple[ChartCredentials, ...]]
+"""Returns how a project (the second) is let in to the Helm repository at an address (the first)."""
+
+
 class Sources:
     """Reads the sources of Applications from ``repositories``, and charts into ``cache``.
 
-    ``settings`` are what renderers may; an empty ``cache`` is the user's own.
+    ``settings`` are what renderers may; an empty ``cache`` is the user's own. ``credentials`` let
+    in to Helm repositories.
     """
 
     def __init__(
@@ -78,11 +84,20 @@ class Sources:
         *,
         settings: RenderSettings | None = None,
         cache: str = "",
+        credentials: Credentials = lambda _address, _project: (),
     ) -> None:
         self._repositories = repositories
         self._settings = settings or RenderSettings()
         self._cache = cache
+        self._credentials = credentials
         self.renderings = Renderings()
+
+    def use(self, settings: RenderSettings) -> bool:
+        """Render with ``settings`` from now on; tell whether they are others than before."""
+        if settings == self._settings:
+            return False
+        self._settings, self.renderings = settings, Renderings()
+        return True
 
     async def resolve(
         self, sources: Sequence[ApplicationSource], revisions: Sequence[str] = (), project: str = ""
@@ -95,7 +110,7 @@ class Sources:
         for number, source in enumerate(sources):
             asked = revisions[number] if number < len(revisions) else ""
             if source.chart:
-                _, version = await self._chart(source, asked or source.target_revision)
+                _, version = await self._chart(source, asked or source.target_revision, project)
                 commits.append(version)
                 continue
             mirror = self._repositories.mirror(source.repo_url, project)
@@ -142,7 +157,7 @@ class Sources:
                     target_revision=source.target_revision,
                     revision=commit,
                 ),
-                settings=self._settings,
+                settings=self._settings_for(source, place.project),
                 refs=refs,
                 kept=self.renderings,
             )
@@ -160,19 +175,28 @@ class Sources:
 
     async def _tree(self, source: ApplicationSource, revision: str, project: str) -> Tree:
         if source.chart:
-            return (await self._chart(source, revision))[0]
+            return (await self._chart(source, revision, project))[0]
         mirror = self._repositories.mirror(source.repo_url, project)
         return await mirror.tree(revision, inner_path(source.path or "."))
 
-    async def _chart(self, source: ApplicationSource, version: str) -> tuple[Tree, str]:
+    async def _chart(
+        self, source: ApplicationSource, version: str, project: str
+    ) -> tuple[Tree, str]:
+        settings = self._settings_for(source, project)
+        # What one project was let in to is not for others that were not.
+        apart = f"/of-{project}" if settings.credentials and self._cache else ""
         return await chart_tree(
             source.repo_url,
             source.chart,
             version,
-            cache=self._cache,
-            settings=self._settings,
+            cache=f"{self._cache}{apart}",
+            settings=settings,
             pass_credentials=bool(source.helm and source.helm.pass_credentials),
         )
+
+    def _settings_for(self, source: ApplicationSource, project: str) -> RenderSettings:
+        credentials = self._credentials(source.repo_url, project)
+        return msgspec.structs.replace(self._settings, credentials=credentials)
 
 
 def checked(

@@ -98,9 +98,7 @@ async def _pull(
 ) -> Path:
     what = f"cannot fetch the chart {chart} {version} of {address}".replace("  ", " ")
     host = urlsplit(address)
-    credentials = next(
-        (each for each in settings.credentials if address.startswith(each.url)), None
-    )
+    credentials = next((each for each in settings.credentials if each.covers(address)), None)
     commands: list[tuple[list[str], bytes]] = []
     pull = ["pull", "--untar", "--untardir", str(place.beside)]
     if version:

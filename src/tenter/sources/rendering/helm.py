@@ -296,7 +296,7 @@ class _Work:
     async def _enter(self, address: str, name: str) -> None:
         """Make Helm known to a repository that needs credentials; others it finds by itself."""
         for each in self._settings.credentials:
-            if not address.startswith(each.url):
+            if not each.covers(address):
                 continue
             secret = ["--username", each.username, "--password-stdin"]
             if address.startswith("oci://"):

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 
 class ChartCredentials(msgspec.Struct, frozen=True, kw_only=True):
-    """How to be let in to a Helm repository or registry, whose address starts with ``url``."""
+    """How to be let in to a Helm repository or registry, whose address starts with ``url``.
+
+    A ``url`` without a scheme is a registry's.
+    """
 
     url: str
     username: str = ""
     password: str = ""
+
+    def covers(self, address: str) -> bool:
+        """Tell whether the repository or registry at ``address`` may be told the password.
+
+        The host must be the same to the letter: a chart may name its dependencies' repositories,
+        and ``https://charts.example.com.elsewhere.org`` begins with ``https://charts.example.com``.
+        """
+        own, other = (
+            urlsplit(each if "://" in each else f"oci://{each}") for each in (self.url, address)
+        )
+        return (own.scheme, own.netloc) == (other.scheme, other.netloc) and other.path.startswith(
+            own.path
+        )
+
+    def __repr__(self) -> str:
+        return f"<credentials for {self.url}>"
 
 
 class RenderSettings(msgspec.Struct, frozen=True, kw_only=True):
