@@ -116,3 +116,31 @@ async def test_a_global_project_restricts_the_projects_it_selects(fleet: Fleet) 
         await fleet.patch("AppProject", "base", unblocked, NAMESPACE, "argoproj.io")
         app = await fleet.until(lambda app: not conditions(app))
     assert resources(app) == {"ConfigMap/settings": "Synced"}
+
+
+async def test_a_sync_leaves_what_an_expression_names_as_it_is_live(fleet: Fleet) -> None:
+    async with fleet.running():
+        await synced(fleet)
+        await fleet.patch("ConfigMap", "settings", {"data": {"a": "2"}})
+        fleet.repository.commit({"settings.yaml": config("settings", a="1", b="new")})
+        rule = {"kind": "ConfigMap", "jqPathExpressions": [".data.a"]}
+        await fleet.edit({"spec": {"ignoreDifferences": [rule]}})
+        await fleet.refresh()
+        app = await fleet.sync(syncOptions=["RespectIgnoreDifferences=true"])
+        assert app["status"]["operationState"]["phase"] == "Succeeded"
+        live = await fleet.get("ConfigMap", "settings")
+    assert live["data"] == {"a": "2", "b": "new"}
+
+
+async def test_what_is_in_sync_but_for_what_is_ignored_is_left_out_of_a_sync(
+    fleet: Fleet,
+) -> None:
+    async with fleet.running():
+        await synced(fleet)
+        await fleet.patch("ConfigMap", "settings", {"data": {"a": "2"}})
+        rule = {"kind": "ConfigMap", "jqPathExpressions": [".data.a"]}
+        await fleet.edit({"spec": {"ignoreDifferences": [rule]}})
+        app = await fleet.sync(syncOptions=["ApplyOutOfSyncOnly=true"])
+        assert not app["status"]["operationState"]["syncResult"].get("resources")
+        live = await fleet.get("ConfigMap", "settings")
+    assert live["data"] == {"a": "2"}

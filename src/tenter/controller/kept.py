@@ -84,6 +84,7 @@ class KeptOperation:
             environment=self._ground.environment,
             listener=self._heard,
             scripts=self._ground.settings.scripts,
+            paths=self._ground.settings.paths,
         )
         async with asyncio.TaskGroup() as tasks:
             showing = tasks.create_task(self.journal.show())

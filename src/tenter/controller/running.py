@@ -219,6 +219,7 @@ class Running:
             selection=selection_of(self._operation),
             save=self._save_attempt,
             tracking=subject.place.tracking,
+            paths=self._ground.settings.paths,
         )
 
     def _refused(self, task: Task) -> str:
