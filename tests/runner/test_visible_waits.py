@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -13,7 +15,9 @@ from tenter.engine import Record, TaskPhase
 from tenter.environment import Environment
 from tenter.errors import Forbidden, ServerFault
 from tenter.health import Health, HealthStatus
+from tenter.kube.answers import ObjectList
 from tenter.kube.informers import Change
+from tenter.kube.watching import WatchEvent
 from tenter.manifests import Key, Manifest
 from tenter.runner import Control, Report, Surroundings
 from tenter.runner.journal import SavedOperation
@@ -116,13 +120,19 @@ async def test_a_hook_that_starts_late_ends_with_its_own_message(ground: Ground)
 
 
 class Pods:
-    """Informers that know of Pods alone, and a client that may be refused them."""
+    """Informers that know of Pods alone, and a client that may be refused them.
+
+    Its Events are those that ``warn`` tells.
+    """
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
         self.asked = 0
         self.was_asked = asyncio.Event()
         self.listeners: list[Any] = []
+        self.warnings: list[Manifest] = []
+        self.more: asyncio.Queue[WatchEvent] = asyncio.Queue()
+        self.followed = asyncio.Event()
 
     def on_change(self, listener: Any) -> Any:
         self.listeners.append(listener)
@@ -135,11 +145,21 @@ class Pods:
             raise self.errors.pop(0)
         return None
 
-    async def watch(self, *_: Any) -> None:
-        """Every Pod is told at once."""
-
     def items(self, *_: Any) -> list[Manifest]:
         return []
+
+    async def list(self, *_: Any, field_selector: str) -> ObjectList:
+        assert field_selector == "type=Warning"
+        return ObjectList(self.warnings, "1")
+
+    def watch(self, *_: Any, **options: Any) -> Any:
+        """Follow Pods, of which every one is told at once; or Events, as they come."""
+        return self._events() if options else asyncio.sleep(0)
+
+    async def _events(self) -> AsyncGenerator[WatchEvent]:
+        self.followed.set()
+        while True:
+            yield await self.more.get()
 
     def tell(self, pod: Manifest, *, deleted: bool = False) -> None:
         metadata = pod["metadata"]
@@ -156,14 +176,15 @@ class Pods:
             )
 
 
-def waits(pods: Pods, tasks: Any, turned: list[Key]) -> PodWaits:
+def waits(pods: Pods, tasks: Any, turned: list[Key] | asyncio.Queue[Key]) -> PodWaits:
+    heard = turned.append if isinstance(turned, list) else turned.put_nowait
     around: Any = Surroundings(
         client=pods,  # type: ignore[arg-type]
         informers=pods,  # type: ignore[arg-type]
         environment=Environment(now=lambda: 0.0, random=None),  # type: ignore[arg-type]
         listener=lambda _: None,
     )
-    return PodWaits(around, tasks, turned.append)
+    return PodWaits(around, tasks, heard)
 
 
 def pod(name: str, owner: dict[str, str] | None = None, reason: str = "ErrImagePull") -> Manifest:
@@ -229,19 +250,107 @@ def test_pods_of_a_replica_set_answer_for_its_deployment() -> None:
     assert found.reason(deployment, "any").startswith("ErrImagePull")
 
 
+class Done(Exception):  # noqa: N818 - it ends a test, and is no error
+    """Everything that was to be seen was seen."""
+
+
+@asynccontextmanager
+async def watching() -> AsyncGenerator[asyncio.TaskGroup]:
+    """Run what follows the cluster until the block raises ``Done``."""
+    try:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            yield tasks
+            pytest.fail("the block is to end with Done")
+    except* Done:
+        pass
+
+
+def warning(about: str, reason: str, message: str, at: str = "2026-01-01T00:00:01Z") -> Manifest:
+    return {
+        "metadata": {"name": "e"},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "involvedObject": {"uid": about},
+        "lastTimestamp": at,
+    }
+
+
+def starting(name: str) -> Manifest:
+    made = pod(name, JOB, "ContainerCreating")
+    made["status"]["phase"] = "Pending"
+    return made
+
+
+MISSING = 'MountVolume.SetUp failed for volume "config": configmap "settings" not found'
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_pod_that_is_being_started_is_explained_by_what_the_cluster_warns_of() -> None:
+    pods, turned = Pods(), list[Key]()
+    async with watching() as tasks:
+        found = waits(pods, tasks, turned)
+        pods.tell(starting("a"))
+        assert found.reason(JOB_KEY, "j1") == ""
+        pods.warnings = [warning("uid-of-a", "FailedMount", MISSING)]
+        found.explained(JOB_KEY, "j1", PROGRESSING)
+        await pods.followed.wait()
+        assert found.reason(JOB_KEY, "j1") == f"FailedMount: {MISSING} (Pod a)"
+        assert JOB_KEY in turned
+        started = {**starting("a"), "status": {"phase": "Running"}}
+        pods.tell(started)
+        assert found.reason(JOB_KEY, "j1") == ""
+        raise Done
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_a_job_that_gets_no_pods_is_explained_by_its_own_warning() -> None:
+    pods = Pods()
+    turned: asyncio.Queue[Key] = asyncio.Queue()
+    async with watching() as tasks:
+        found = waits(pods, tasks, turned)
+        found.explained(JOB_KEY, "j1", PROGRESSING)
+        await pods.followed.wait()
+        pods.more.put_nowait(WatchEvent("ADDED", warning("j1", "FailedCreate", "exceeded quota")))
+        assert await turned.get() == JOB_KEY
+        explained = found.explained(JOB_KEY, "j1", PROGRESSING)
+        assert explained == Health(
+            HealthStatus.PROGRESSING, "1 active; FailedCreate: exceeded quota"
+        )
+        pods.tell(starting("a"))
+        assert found.reason(JOB_KEY, "j1") == ""
+        raise Done
+
+
+@pytest.mark.usefixtures("_impatient")
+async def test_the_latest_warning_counts() -> None:
+    pods = Pods()
+    pods.warnings = [
+        warning("j1", "FailedCreate", "second", at="2026-01-01T00:00:02Z"),
+        warning("j1", "FailedCreate", "first", at="2026-01-01T00:00:01Z"),
+    ]
+    async with watching() as tasks:
+        found = waits(pods, tasks, [])
+        found.explained(JOB_KEY, "j1", PROGRESSING)
+        await pods.followed.wait()
+        assert found.reason(JOB_KEY, "j1") == "FailedCreate: second"
+        raise Done
+
+
 PROGRESSING = Health(HealthStatus.PROGRESSING, "1 active")
 
 
 @pytest.mark.usefixtures("_impatient")
 async def test_pods_that_could_not_be_read_are_asked_for_again() -> None:
     pods = Pods(ServerFault("busy", code=500))
-    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    async with watching() as tasks:
         found = waits(pods, tasks, [])
         while pods.asked < 2:
             assert found.explained(JOB_KEY, "j1", PROGRESSING) is PROGRESSING
             await pods.was_asked.wait()
             pods.was_asked.clear()
-        found.close()
+        await pods.followed.wait()
+        raise Done
 
 
 @pytest.mark.usefixtures("_impatient")

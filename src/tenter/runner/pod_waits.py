@@ -1,9 +1,10 @@
 """Why the Pods of an object visibly wait: an image, a ConfigMap, a node that fits.
 
-A Job or a Deployment says how many Pods it lacks and not what they lack; the Pods themselves do. So
-the Pods of a namespace are followed once an awaited object in it has been on its way for a while,
-which costs nothing where all goes well; the Pods of hooks are followed for their logs anyway. It is
-a help and no condition: what cannot be followed is not told of.
+A Job or a Deployment says how many Pods it lacks and not what they lack; the Pods themselves do, or
+the cluster's warnings of them. So the Pods of a namespace, and the warnings, are followed once an
+awaited object in it has been on its way for a while, which costs nothing where all goes well; the
+Pods of hooks are followed for their logs anyway. It is a help and no condition: what cannot be
+followed is not told of.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tenter.health import Health, HealthStatus, waiting_reason
 from tenter.kube.informers import Change
 from tenter.manifests import GroupKind, Key, Manifest
 from tenter.runner.surroundings import Surroundings
+from tenter.runner.warning_events import WarningEvents
 
 PATIENCE = 2.0
 """Seconds that an object may be on its way before its Pods are looked at."""
@@ -33,6 +35,7 @@ _HAVE_PODS = frozenset(
         GroupKind("apps", "DaemonSet"),
     }
 )
+_LOOKED_AT = _HAVE_PODS | {_POD}
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 _TEMPLATE_HASH = "pod-template-hash"
 
@@ -56,6 +59,9 @@ class PodWaits:
         self._tasks = tasks
         self._changed = changed
         self._reasons: dict[Owner, dict[Key, str]] = {}
+        self._starting: dict[str, tuple[Key, Manifest]] = {}
+        self._awaited: dict[str, Key] = {}
+        self._warnings = WarningEvents(surroundings.client, self._warned)
         self._followed: dict[str, asyncio.TimerHandle] = {}
         self._closer = surroundings.informers.on_change(self._pod_changed)
 
@@ -70,7 +76,11 @@ class PodWaits:
 
         It begins with Kubernetes' own word (``ImagePullBackOff``), and ends with which Pod it is.
         """
-        waits = self._reasons.get((key, "" if key.group_kind == _DEPLOYMENT else uid))
+        pods = self._reasons.get((key, "" if key.group_kind == _DEPLOYMENT else uid))
+        if not pods:
+            # Without Pods the warning is of why it gets none.
+            return self._warnings.last(uid) if key.group_kind in _HAVE_PODS else ""
+        waits = {pod: reason for pod, reason in pods.items() if reason}
         if not waits:
             return ""
         pod, reason = next(iter(waits.items()))
@@ -81,14 +91,15 @@ class PodWaits:
 
     def explained(self, key: Key, uid: str, health: Health | None) -> Health | None:
         """Return the health of an object that lacks Pods with the reason why they wait."""
-        if health is None or key.group_kind not in _HAVE_PODS:
+        if health is None or key.group_kind not in _LOOKED_AT:
             return health
         if health.status is HealthStatus.PROGRESSING:
+            self._awaited[uid] = key
             self._follow_soon(key.namespace)
         elif health.status is not HealthStatus.DEGRADED or key.group_kind == _JOB:
             return health
         reason = self.reason(key, uid)
-        if not reason:
+        if not reason or reason in health.message:
             return health
         message = f"{health.message}; {reason}" if health.message else reason
         return Health(health.status, message)
@@ -113,25 +124,44 @@ class PodWaits:
             return
         for pod in informers.items(pods, namespace):
             self._note(pods.key_of(pod), pod, gone=False)
+        await self._warnings.follow(namespace)
+
+    def _warned(self, uid: str) -> None:
+        if uid in self._starting:
+            self._note(*self._starting[uid], gone=False)
+        elif uid in self._awaited:
+            self._changed(self._awaited[uid])
 
     def _pod_changed(self, change: Change) -> None:
         if change.key.group_kind == _POD:
             self._note(change.key, change.object, gone=change.deleted)
 
     def _note(self, key: Key, pod: Manifest, *, gone: bool) -> None:
-        reason = "" if gone or pod["metadata"].get("deletionTimestamp") else waiting_reason(pod)
-        reason = "" if reason in _STARTING else reason
+        """Take in a Pod's state: why it waits, where it visibly does."""
+        self._starting.pop(pod["metadata"].get("uid") or "", None)
+        reason = "" if gone else self._reason_of(key, pod)
         for owner in _owners(key, pod):
-            waits = self._reasons.setdefault(owner, {})
-            if waits.get(key, "") == reason:
-                continue
             before = self.reason(*owner)
-            if reason:
-                waits[key] = reason
+            pods = self._reasons.setdefault(owner, {})
+            if gone:
+                pods.pop(key, None)
             else:
-                del waits[key]
+                pods[key] = reason
             if self.reason(*owner) != before:
                 self._changed(owner[0])
+
+    def _reason_of(self, key: Key, pod: Manifest) -> str:
+        uid = pod["metadata"].get("uid") or ""
+        if pod["metadata"].get("deletionTimestamp"):
+            return ""
+        reason = waiting_reason(pod)
+        if reason and reason not in _STARTING:
+            return reason
+        if (pod.get("status") or {}).get("phase") != "Pending":
+            return ""
+        # Its status says nothing more while it is started; perhaps the cluster warns of it.
+        self._starting[uid] = (key, pod)
+        return self._warnings.last(uid)
 
 
 def _owners(key: Key, pod: Manifest) -> Iterator[Owner]:
