@@ -363,3 +363,12 @@ async def test_pods_that_may_not_be_read_are_asked_for_once() -> None:
     timers = dict(found._followed)
     found.explained(JOB_KEY, "j1", PROGRESSING)
     assert found._followed == timers
+
+
+async def test_a_hook_that_runs_out_of_time_tells_what_it_waited_for(ground: Ground) -> None:
+    hook = job("migrate", hook="PreSync", outcome="pull-error", **{"tenter.dev/timeout": "1s"})
+    async with asyncio.timeout(20):
+        record = await ground.run(hook)
+    said = messages(record)["migrate"]
+    assert said.startswith("timed out after 1s: ")
+    assert PULL in said

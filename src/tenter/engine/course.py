@@ -223,6 +223,8 @@ class Course:
             self._situation.wake_by(deadline)
             return False
         waited = self.message()
+        detail = next((wait.detail for wait in self.waits(now) if wait.detail), "")
+        waited = f"{waited} ({detail})" if waited and detail else waited
         message = f"timed out after {write_duration(limit)}"
         if self.stage is not None:
             self.stage.stop(message, now, resources=True)

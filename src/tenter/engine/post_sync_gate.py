@@ -94,6 +94,6 @@ class PostSyncGate:
         if not self._limits.is_up(task, now):
             self._limits.watch(task)
             return ""
-        message = timed_out(task)
+        message = timed_out(task, self._situation.live.get(task.key))
         note_health(self._situation.record, task, TaskPhase.FAILED, message)
         return reason(task, message)

@@ -129,7 +129,8 @@ class StageRun:
         begun = (self._hooks, self._resources, self._unestablished)
         for task in chain.from_iterable(list(tasks.values()) for tasks in begun):
             if self._limits.is_up(task, now):
-                self._end(task, Verdict(TaskPhase.FAILED, timed_out(task)), now)
+                message = timed_out(task, self.situation.live.get(task.key))
+                self._end(task, Verdict(TaskPhase.FAILED, message), now)
             else:
                 self._dirty[task.id] = task
         for task in [*self._to_clear.values(), *self._to_start.values()]:

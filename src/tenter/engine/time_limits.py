@@ -6,8 +6,12 @@ A task without a timeout may take for ever. Each limit that is watched wakes the
 from __future__ import annotations
 
 from tenter.engine.durations import write_duration
+from tenter.engine.sightings import Sighting
 from tenter.engine.situation import Situation
 from tenter.engine.tasks import Task
+from tenter.health import HealthStatus
+
+_ON_ITS_WAY = frozenset({HealthStatus.PROGRESSING, HealthStatus.SUSPENDED})
 
 
 class TimeLimits:
@@ -46,6 +50,14 @@ class TimeLimits:
         return None if task.timeout is None or began is None else began + task.timeout
 
 
-def timed_out(task: Task) -> str:
-    """Return what is said of a task whose time is up."""
-    return f"timed out after {write_duration(task.timeout or 0)}"
+def timed_out(task: Task, seen: Sighting | None = None) -> str:
+    """Return what is said of a task whose time is up, with its object's last word where known."""
+    said = f"timed out after {write_duration(task.timeout or 0)}"
+    word = last_word(seen)
+    return f"{said}: {word}" if word else said
+
+
+def last_word(seen: Sighting | None) -> str:
+    """Return what an object that is still on its way said last; empty where it said nothing."""
+    health = seen.health if seen is not None else None
+    return health.message if health and health.status in _ON_ITS_WAY else ""
