@@ -221,6 +221,18 @@ async def test_the_values_of_a_ref_must_be_there(chart: Path) -> None:
         await load(both, facts=FACTS)
 
 
+async def test_a_ref_that_no_source_has_is_refused(chart: Path) -> None:
+    write(chart.parent, {"red.yaml": "colour: red"})
+    with pytest.raises(RenderError, match=r"\$own/red.yaml is of the source with ref: own"):
+        await objects(chart, helm={"valueFiles": ["$own/red.yaml"]})
+
+
+async def test_a_values_file_may_be_named_after_the_application(chart: Path) -> None:
+    write(chart, {"shop.yaml": "colour: red"})
+    for file in ("$ARGOCD_APP_NAME.yaml", "${ARGOCD_APP_NAME}.yaml"):
+        assert config(await objects(chart, helm={"valueFiles": [file]}))["colour"] == "red"
+
+
 @pytest.mark.parametrize(
     ("file", "text", "told"),
     [

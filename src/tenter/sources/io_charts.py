@@ -28,7 +28,8 @@ from tenter.sources.repositories import check_address
 from tenter.sources.versions import is_range, read_version
 
 _OCI = "oci://"
-_KEPT = 5
+_KEPT = 20
+_PARTIAL = "partial-"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -154,30 +155,35 @@ def _find(shelf: Path) -> FetchedChart | None:
 
 
 def _keep(shelf: Path, name: str, chart: FetchedChart) -> FetchedChart:
-    """Move a fetched chart to its place, under another name first: no half of one is ever there."""
+    """Move a fetched chart to its place, under another name first: no half of one is ever there.
+
+    One that is there already is kept: it is the same version, and may be read just now.
+    """
+    place = shelf / name
     try:
         shelf.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = shelf / name
-        partial = Path(tempfile.mkdtemp(prefix="partial-", dir=shelf))
+        partial = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=shelf))
         try:
             shutil.copytree(chart.folder, partial / Path(chart.folder).name, symlinks=True)
-            if place.is_dir():
-                shutil.rmtree(place)
             partial.rename(place)
         except OSError:
-            # Another program fetched the same chart meanwhile: one is as good as the other.
             if not place.is_dir():
                 raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        charts = sorted(shelf.iterdir(), key=_last_used, reverse=True)
-        for old in charts[_KEPT:]:
-            shutil.rmtree(old, ignore_errors=True)
+        _tidy(shelf)
     except OSError as error:
         raise SourceError(
             f"cannot write to the cache {shelf}: {error.strerror}; give another cache directory"
         ) from error
     return FetchedChart(str(place / Path(chart.folder).name), chart.version)
+
+
+def _tidy(shelf: Path) -> None:
+    """Keep the versions used last; one that is being fetched is left to who does."""
+    places = [each for each in shelf.iterdir() if not each.name.startswith(_PARTIAL)]
+    for place in sorted(places, key=_last_used, reverse=True)[_KEPT:]:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _last_used(place: Path) -> float:

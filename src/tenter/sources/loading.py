@@ -25,7 +25,7 @@ from tenter.sources.io_repository import (
     resolve_local,
     work_tree_status,
 )
-from tenter.sources.options import DirectoryOptions, SourceOptions
+from tenter.sources.options import SourceOptions
 from tenter.sources.rendering import (
     Complete,
     Rendered,
@@ -72,15 +72,13 @@ def source_of(
     revision: str = "",
     path: str = "",
     options: SourceOptions | None = None,
-    directory: DirectoryOptions | None = None,
 ) -> Source:
     """Return the source that a user means by ``address``: a path, a repository, or ``-``.
 
     What exists on this machine is a path. ``path`` is the path within a repository; it makes a
-    local address a repository too. ``directory`` stands for options that say only that. Raises
-    ``SourceError`` for addresses that are refused.
+    local address a repository too. Raises ``SourceError`` for addresses that are refused.
     """
-    options = options or SourceOptions(directory=directory or DirectoryOptions())
+    options = options or SourceOptions()
     if address == STANDARD_INPUT:
         if revision or path:
             raise SourceError("standard input has no revision and no path; leave them out")

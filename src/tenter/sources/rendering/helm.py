@@ -39,6 +39,8 @@ from tenter.sources.tree import Tree
 INSTALL = "install it from https://helm.sh/docs/intro/install"
 _MISSING_DEPENDENCIES = "but missing in charts/ directory"
 _DROPPED = re.compile(r"""skipping unknown hooks?"?(?: hookTypes=|: )"?([^"\n]+)""")
+_REFERRED = re.compile(r"\$([A-Za-z0-9_-]+)/(.*)")
+"""A file of another source, ``$values/prod.yaml``; variables may be written so as well."""
 _LOCAL = "file://"
 _MAX_CHARTS = 100
 _ADVICE = ("Use --debug flag", "helm.go:", "try 'helm repo update'")
@@ -175,10 +177,14 @@ class _Files:
     async def find(self, file: str, field: str) -> Values | None:
         """Return the file, None where there is none; raises as ``read_chart``."""
         tree, folder, inner = self._top, self._path, file
-        if file.startswith("$"):
-            name, _, rest = file[1:].partition("/")
-            if name in self._refs:
-                tree, folder, inner = self._refs[name].top, "", rest
+        named = _REFERRED.match(file)
+        if named and named[1] in self._refs:
+            tree, folder, inner = self._refs[named[1]].top, "", named[2]
+        elif named and named[1] not in self._variables:
+            raise RenderError(
+                f"{field}: {file} is of the source with ref: {named[1]}, and there is none; the "
+                f"refs are: {', '.join(self._refs) or 'none'}"
+            )
         if tree is self._top:
             inner = substituted(file, self._variables)
         if "://" in inner:
