@@ -33,12 +33,17 @@ def read_body(request: Request, *, duplicates: bool = False) -> tuple[Any, list[
     if media_type(request) == MEDIA_TYPE:
         return _read_protobuf(request.body), []
     if media_type(request) not in ("", *_READABLE):
-        raise unsupported_media_type(_READABLE)
+        raise unsupported_media_type(_READABLE, told=False)
     return decode(request.body, duplicates=duplicates)
 
 
-def decode(body: bytes | None, *, duplicates: bool = False) -> tuple[Any, list[str]]:
-    """Decode a body whatever its media type says: JSON first, since JSON is YAML as well."""
+def decode(
+    body: bytes | None, *, duplicates: bool = False, yaml: bool = True
+) -> tuple[Any, list[str]]:
+    """Decode a body whatever its media type says: JSON first, since JSON is YAML as well.
+
+    ``yaml`` False takes JSON alone.
+    """
     if not body:
         return None, []
     if len(body) > LIMIT:
@@ -46,6 +51,8 @@ def decode(body: bytes | None, *, duplicates: bool = False) -> tuple[Any, list[s
     try:
         decoded = _decode(body)
     except msgspec.DecodeError as error:
+        if not yaml:
+            raise bad_request(f"error decoding patch: {error}") from error
         return _read_yaml(body, error), []
     return decoded, _duplicates(body) if duplicates else []
 

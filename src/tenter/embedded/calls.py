@@ -190,8 +190,9 @@ class Call:
     def _patch(self) -> Response:
         options = self._options()
         strict = options.validation != "Ignore"
-        body, duplicates = decode(self._request.body, duplicates=strict)
-        if media_type(self._request) == APPLY_PATCH:
+        applies = media_type(self._request) == APPLY_PATCH
+        body, duplicates = decode(self._request.body, duplicates=strict, yaml=applies)
+        if applies:
             self._require_manager()
             stored, created = self._objects.apply(self._place, body, options, duplicates)
             return self._shown(201 if created else 200, stored, options)

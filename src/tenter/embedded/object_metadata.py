@@ -60,8 +60,8 @@ def check_unchangeable(
             "message": f'Invalid value: "{given[field]}": field is immutable',
             "field": f"metadata.{field}",
         }
-        for field in ("uid", "creationTimestamp")
-        if given.get(field) and given[field] != had[field]
+        for field in ("uid", "deletionTimestamp")
+        if given.get(field) and given[field] != had.get(field)
     ]
     if causes:
         raise invalid(name, resource.group, resource.kind, causes)

@@ -96,7 +96,8 @@ def list_page(
 ) -> bytes:
     """Return one page of a collection, or all of it where no limit is asked for."""
     _check_list(query)
-    limit = _number(query, "limit") or 0
+    # What is asked of any version at all comes as a whole.
+    limit = 0 if query.get("resourceVersion") == "0" else _number(query, "limit") or 0
     token = query.get("continue", "")
     try:
         version = _version(query)
@@ -106,6 +107,8 @@ def list_page(
         raise too_large_version(version, store.version)
     at = store.version
     after: tuple[str, str] | None = None
+    if token and version:
+        raise bad_request("specifying resource version is not allowed when using continue")
     if token:
         start = _read_token(token)
         after = (start.namespace, start.name)

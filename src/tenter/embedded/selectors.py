@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from tenter.embedded.schema.rules import names
 from tenter.embedded.statuses import Refusal, bad_request
 from tenter.manifests.keys import Manifest
 
@@ -41,6 +42,8 @@ def label_test(text: str) -> Test | None:
             raise _unreadable_labels(text, position)
         checks.append(_label_check(found, text))
         position = found.end()
+    if text.rstrip().endswith(","):
+        raise _unreadable_labels(text, len(text))
 
     def test(manifest: Manifest) -> bool:
         labels = manifest["metadata"].get("labels") or {}
@@ -50,6 +53,7 @@ def label_test(text: str) -> Test | None:
 
 
 def _label_check(found: re.Match[str], text: str) -> Callable[[Mapping[str, str]], bool]:
+    _check_words(found, text)
     if found["absent"]:
         absent = found["absent_key"]
         return lambda labels: absent not in labels
@@ -69,6 +73,17 @@ def _label_check(found: re.Match[str], text: str) -> Callable[[Mapping[str, str]
             return lambda labels: labels.get(key) != value
         case operator:
             return _numeric_check(key, operator, value, text)
+
+
+def _check_words(found: re.Match[str], text: str) -> None:
+    """Refuse a key or a value that no label could have."""
+    key = found["absent_key"] or found["key"]
+    faults = list(names.qualified_name(key))
+    values = [found["value"] or ""] if found["values"] is None else found["values"].split(",")
+    for value in values:
+        faults += names.label_value(value.strip())
+    if faults:
+        raise bad_request(f"unable to parse requirement in {text!r}: {faults[0]}")
 
 
 def _numeric_check(

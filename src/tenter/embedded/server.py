@@ -24,7 +24,7 @@ from tenter.embedded.provisioning import Provisioning
 from tenter.embedded.registry import Registry
 from tenter.embedded.responses import document, refused
 from tenter.embedded.routing import Place, find_place, verb_of
-from tenter.embedded.statuses import Refusal, unauthorized
+from tenter.embedded.statuses import Refusal, no_such_method, unauthorized
 from tenter.embedded.storage_protection import StorageProtection
 from tenter.embedded.store import Store
 from tenter.embedded.tasks import task_group
@@ -133,6 +133,8 @@ class ApiServer:
             identity = self.access.identify(headers.get("authorization", ""))
             if identity is None:
                 raise unauthorized()
+        if request.method not in ("GET", "HEAD") and _is_document(path):
+            raise no_such_method()
         if path == "/version":
             return document(200, _version())
         if path.startswith("/openapi/"):
@@ -162,6 +164,14 @@ class ApiServer:
             self.access.check(identity, wanted)
         call = Call(self, request, place=place, query=query, headers=headers, identity=identity)
         return call.answer(verb)
+
+
+def _is_document(path: str) -> bool:
+    """Tell whether a path is one of those that can only be read."""
+    steps = path.strip("/").split("/")
+    if path == "/version" or steps[0] == "openapi":
+        return True
+    return len(steps) <= {"api": 2, "apis": 3}.get(steps[0], 0)
 
 
 def _version() -> Manifest:

@@ -136,6 +136,12 @@ def method_not_allowed(group: str, plural: str, verb: str) -> Refusal:
     )
 
 
+def no_such_method() -> Refusal:
+    """405: what is at the path can only be read."""
+    message = "the server does not allow this method on the requested resource"
+    return Refusal(405, "MethodNotAllowed", message, details={})
+
+
 def not_acceptable(*, transformed: bool) -> Refusal:
     """406: the server cannot answer in any of the formats asked for.
 

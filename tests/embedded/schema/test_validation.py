@@ -217,7 +217,7 @@ def test_keys_of_data_must_be_file_names() -> None:
 
 def test_a_config_map_has_a_largest_size() -> None:
     big = filled("v1", "ConfigMap", data={"a": "x" * (1024 * 1024 + 1)})
-    assert causes(big) == [": Too long: may not be more than 1048576 bytes"]
+    assert causes(big) == ["[]: Too long: may not be more than 1048576 bytes"]
 
 
 def test_a_definition_is_named_after_its_kind() -> None:

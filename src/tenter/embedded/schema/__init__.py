@@ -19,7 +19,7 @@ from tenter.embedded.schema.defaults import default
 from tenter.embedded.schema.fields import prune, unknown_fields
 from tenter.embedded.schema.kinds import Types
 from tenter.embedded.schema.openapi import document
-from tenter.embedded.schema.quantities import canonical, quantity, same_quantity
+from tenter.embedded.schema.quantities import canonical, quantity
 from tenter.embedded.schema.types import Shape, StructType, Type
 from tenter.embedded.schema.validation import validate, validate_update
 
@@ -41,7 +41,6 @@ __all__ = [
     "prune",
     "quantity",
     "required",
-    "same_quantity",
     "summary",
     "too_long",
     "type_errors",

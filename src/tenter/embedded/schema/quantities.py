@@ -42,12 +42,6 @@ def quantity(value: Any) -> Decimal | None:
     return None if parsed is None else parsed[0]
 
 
-def same_quantity(a: Any, b: Any) -> bool:
-    """Tell whether two values say the same amount, however written."""
-    amount = quantity(a)
-    return amount is not None and amount == quantity(b)
-
-
 def canonical(value: Any) -> Any:
     """Return ``value`` as Kubernetes writes it: no fraction, the largest suffix that fits.
 

@@ -32,7 +32,7 @@ def config_map_causes(obj: Manifest) -> list[Cause]:
         if key in binary
     ]
     if size > _LIMIT:
-        causes.append(too_long("", _LIMIT))
+        causes.append(too_long("[]", _LIMIT))
     return causes
 
 
