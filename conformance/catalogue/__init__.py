@@ -12,6 +12,8 @@ from conformance.catalogue.extending import EXTENDING
 from conformance.catalogue.kinds import KINDS
 from conformance.catalogue.patching import PATCHING
 from conformance.catalogue.reading import READING
+from conformance.catalogue.refusing import REFUSING
+from conformance.catalogue.selecting import SELECTING
 from conformance.catalogue.steps import apply, delete, get, patch, post, put
 from conformance.catalogue.subresources import SUBRESOURCES
 from conformance.catalogue.watching import WATCHING
@@ -23,6 +25,7 @@ RECORDED: tuple[Script, ...] = (
     *PATCHING,
     *APPLYING,
     *READING,
+    *SELECTING,
     *WATCHING,
     *DELETING,
     *ENDING,
@@ -31,6 +34,7 @@ RECORDED: tuple[Script, ...] = (
     *DEFINING,
     *EXTENDING,
     *KINDS,
+    *REFUSING,
 )
 
 __all__ = [
@@ -44,6 +48,8 @@ __all__ = [
     "PATCHING",
     "READING",
     "RECORDED",
+    "REFUSING",
+    "SELECTING",
     "SUBRESOURCES",
     "WATCHING",
     "WRITING",
