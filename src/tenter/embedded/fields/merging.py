@@ -115,4 +115,6 @@ def _kept(
     if not held:
         return item
     rest = withdraw(item, type_, held, nodes)
-    return None if rest is not item and not rest else rest
+    if rest is item or rest or any(is_member(node) for node in nodes):
+        return rest  # what someone states as empty is there, empty
+    return None
