@@ -19,7 +19,7 @@ import yaml
 from tenter.controller import Controller, ControllerOptions, controller
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
-from tenter.errors import ClusterUnreachable, NotFound
+from tenter.errors import ClusterUnreachable, NotFound, TenterError
 from tenter.kube import Change, Client, Informers, Request, Response, Stream, Transport
 from tenter.manifests import Key, Manifest
 
@@ -74,18 +74,32 @@ class Repository:
 
 
 class Silenced:
-    """A transport that can be cut off."""
+    """A transport that can be cut off: by ``silence``, or at a write counted from 1.
 
-    def __init__(self, inner: Transport) -> None:
+    ``answered`` says whether that write is still answered; it is performed in any case.
+    """
+
+    def __init__(self, inner: Transport, *, writes: int = 0, answered: bool = True) -> None:
         self._inner = inner
+        self._left = writes
+        self._answered = answered
         self._cut = False
+        self.dead = asyncio.Event()
 
     def silence(self) -> None:
         self._cut = True
+        self.dead.set()
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         self._check(request)
-        return await self._inner.send(request, timeout=timeout)
+        response = await self._inner.send(request, timeout=timeout)
+        if request.method != "GET" and self._left and "selfsubject" not in request.path:
+            self._left -= 1
+            if not self._left:
+                self.silence()
+                if not self._answered:
+                    self._check(request)
+        return response
 
     @contextlib.asynccontextmanager
     async def stream(self, request: Request, *, timeout: float) -> AsyncGenerator[Stream]:  # noqa: ASYNC109
@@ -168,6 +182,28 @@ class Fleet:
                 yield transport.silence
             finally:
                 task.cancel()
+
+    async def dying_after(self, writes: int, *, answered: bool, **changes: Any) -> None:
+        """Run a controller until it has written so often, or is done; then kill it.
+
+        It has no chance to say goodbye: what it tries as it is cancelled is cut off as well.
+        """
+        transport = Silenced(self.cluster.transport(), writes=writes, answered=answered)
+        client = Client(transport, self.environment, tries=1)
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                made = await stack.enter_async_context(
+                    controller(client, self.environment, self.options(**changes))
+                )
+                async with asyncio.TaskGroup() as tasks:
+                    task = tasks.create_task(made.run())
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(60):
+                            await transport.dead.wait()
+                    transport.silence()
+                    task.cancel()
+            except* TenterError:
+                pass  # it died of it
 
     # Objects
 

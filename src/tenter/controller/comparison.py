@@ -81,6 +81,7 @@ class Comparing:
         self._application = application
         self._namespace = namespace
         self._found: dict[Key, _Found] = {}
+        self._basis: object = None
 
     async def compare(
         self,
@@ -93,6 +94,10 @@ class Comparing:
 
         ``prepared`` None: what is wanted cannot be read, and every object's status is Unknown.
         """
+        basis = (comparer.options, scripts, tracking)
+        if basis != self._basis:
+            self._basis = basis
+            self._found.clear()  # by other rules an object may stand otherwise
         wanted: dict[Key, Target] = {}
         hooks: dict[Key, None] = {}
         skipped: dict[Key, None] = {}

@@ -86,6 +86,7 @@ class Controller:
         self._applications: dict[Key, ManagedApplication] = {}
         self._by_instance: dict[str, Key] = {}
         self._resource: Resource | None = None
+        self._other_settings = asyncio.Event()
         self.queue: WorkQueue[Key] = WorkQueue(
             self._work, self._failed, environment.random, workers=options.workers
         )
@@ -164,6 +165,7 @@ class Controller:
             tasks.create_task(self._settings.run())
             tasks.create_task(self._events.run())
             self._deletions.host(tasks)
+            tasks.create_task(self._keep_destinations())
             tasks.create_task(self.repositories.run())
             if not self._options.observe:
                 tasks.create_task(self._leftovers.run())
@@ -349,7 +351,19 @@ class Controller:
 
     def _settings_changed(self) -> None:
         self._take_settings()
+        self._other_settings.set()
         self._look_at_all()
+
+    async def _keep_destinations(self) -> None:
+        """Have the copies of the clusters go by the settings as they change."""
+        while True:
+            await self._other_settings.wait()
+            self._other_settings.clear()
+            try:
+                await self._ground.destinations.use_settings(self._ground.settings)
+            except TenterError as error:
+                log.warning("settings could not be put to use everywhere", error=str(error))
+            self._look_at_all()
 
     def _take_settings(self) -> None:
         settings = self._settings.settings

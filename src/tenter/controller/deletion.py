@@ -35,6 +35,7 @@ from tenter.argoproj import (
 )
 from tenter.controller.finalizers import cascade_of, is_ours, without_ours
 from tenter.controller.ground import Ground
+from tenter.controller.hosting import Host
 from tenter.controller.kept import KeptOperation
 from tenter.controller.live import LiveObjects
 from tenter.controller.managed import ManagedApplication
@@ -79,11 +80,11 @@ class Deletions:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._kept: dict[str, KeptOperation] = {}
         self._skipping: dict[str, None] = {}
-        self._tasks: asyncio.TaskGroup | None = None
+        self._host = Host()
 
     def host(self, tasks: asyncio.TaskGroup) -> None:
         """Run deletions in ``tasks`` from now on."""
-        self._tasks = tasks
+        self._host.use(tasks)
 
     def consider(self, managed: ManagedApplication, *, moved: bool = False) -> None:
         """Begin or go on with the deletion that the Application asks for.
@@ -95,10 +96,9 @@ class Deletions:
             return
         task = self._running.get(uid)
         if task is None:
-            if self._tasks is not None:
-                self._running[uid] = self._tasks.create_task(
-                    self._run(managed), name=f"deletion of {managed}"
-                )
+            begun = self._host.begin(self._run(managed), f"deletion of {managed}")
+            if begun is not None:
+                self._running[uid] = begun
             return
         if _skips_hooks(manifest) and uid not in self._skipping:
             # What runs was planned with hooks: it is left as it is saved, and gone on with without.
@@ -121,7 +121,7 @@ class Deletions:
         try:
             await self._delete(managed)
         except asyncio.CancelledError:
-            if self._tasks is None or not _skips_hooks(managed.object.manifest):
+            if not _skips_hooks(managed.object.manifest):
                 raise
         except NotFound:
             pass  # it is gone, as it should be

@@ -17,6 +17,7 @@ from tenter.controller.settings import Settings
 from tenter.environment import Environment
 from tenter.errors import ClusterUnreachable, SpecError
 from tenter.kube.client import Client
+from tenter.manifests import GroupKind
 
 
 class Destinations:
@@ -54,6 +55,16 @@ class Destinations:
         self._settings = settings
         (own,) = [each for each in self._clusters.clusters if each.is_own]
         self._own = await self._stack.enter_async_context(self._follow(self._client, own))
+
+    async def use_settings(self, settings: Settings) -> None:
+        """Go by other settings from now on."""
+        self._settings = settings
+        if self._own is not None:
+            (own,) = [each for each in self._clusters.clusters if each.is_own]
+            await self._own.use(settings.tracking, self._excluded(own))
+        for remote in tuple(self._remotes.values()):
+            if remote.live is not None:
+                await remote.live.use(settings.tracking, self._excluded(remote.cluster))
 
     def host(self, tasks: asyncio.TaskGroup) -> None:
         """Follow other clusters in ``tasks`` from now on."""
@@ -121,5 +132,9 @@ class Destinations:
             self._environment,
             settings.tracking,
             self._touched,
-            excluded=lambda kind: settings.excludes(kind, cluster.server),
+            excluded=self._excluded(cluster),
         )
+
+    def _excluded(self, cluster: Cluster) -> Callable[[GroupKind], bool]:
+        settings = self._settings
+        return lambda kind: settings.excludes(kind, cluster.server)

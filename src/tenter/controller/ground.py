@@ -43,6 +43,7 @@ class Ground:
 
     def place(self, application: Application, live: LiveObjects) -> Place:
         """Return where the Application's manifests go, on the cluster of ``live``."""
+        server = self.destinations.full(application.spec.destination).server
         return Place(
             application=application.instance(self.options.namespace),
             namespace=application.spec.destination.namespace,
@@ -50,4 +51,5 @@ class Ground:
             tracking=self.settings.tracking,
             complete=functools.partial(completed, live.client),
             project=application.spec.project_name,
+            excluded=lambda kind: self.settings.excludes(kind, server),
         )

@@ -151,6 +151,19 @@ class LiveObjects:
         """Which kinds may not be looked at, a sentence each."""
         return tuple(self._unseen.values())
 
+    async def use(self, tracking: Tracking, excluded: Callable[[GroupKind], bool]) -> None:
+        """Go by other settings from now on; kinds that are no longer excluded are followed."""
+        self._excluded = excluded
+        if tracking != self._tracking:
+            self._tracking = tracking
+            for resource in self.client.discovery.all():
+                for live in self.informers.items(resource):
+                    key = resource.key_of(live)
+                    before, instance = self._instances.get(key, ""), tracking.instance_of(live, key)
+                    if instance != before:
+                        self._remark(key, before, instance)
+        await self._watch_all()
+
     # Who is told
 
     def follow(self, instance: str, keys: Iterable[Key]) -> None:

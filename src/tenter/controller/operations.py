@@ -31,6 +31,7 @@ from tenter.argoproj import (
 )
 from tenter.argoproj.windows import WindowVerdict, may_sync
 from tenter.controller.ground import Ground
+from tenter.controller.hosting import Host
 from tenter.controller.leftovers import Leftovers
 from tenter.controller.managed import ManagedApplication
 from tenter.controller.options import operation_options
@@ -79,11 +80,11 @@ class Operations:
         self._leftovers = leftovers
         self._running: dict[str, Running | None] = {}
         self._at_work: dict[str, asyncio.Task[None]] = {}
-        self._tasks: asyncio.TaskGroup | None = None
+        self._host = Host()
 
     def host(self, tasks: asyncio.TaskGroup) -> None:
         """Run operations in ``tasks`` from now on."""
-        self._tasks = tasks
+        self._host.use(tasks)
 
     def is_running(self, managed: ManagedApplication) -> bool:
         """Tell whether this process runs an operation of the Application."""
@@ -106,12 +107,12 @@ class Operations:
             if running is not None:
                 self._pass_on(running, manifest)
             return True
-        if _asked(manifest) is None or self._tasks is None:
+        if _asked(manifest) is None:
             return False
-        self._running[uid] = None
-        self._at_work[uid] = self._tasks.create_task(
-            self._run(managed), name=f"operation of {managed}"
-        )
+        task = self._host.begin(self._run(managed), f"operation of {managed}")
+        if task is None:
+            return False
+        self._running[uid], self._at_work[uid] = None, task
         return True
 
     async def leave(self, managed: ManagedApplication) -> None:

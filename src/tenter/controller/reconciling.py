@@ -198,6 +198,7 @@ class Reconciler:
             place.namespace,
             place.tracking,
             live.generation,
+            id(self._ground.settings),
         )
         if managed.wanted is None or managed.question != question or subject.asked == HARD:
             managed.question, managed.wanted = None, None

@@ -38,6 +38,26 @@ def tolerated(
     return _distinct(usable, namespace, is_namespaced, found), found
 
 
+def without_excluded(
+    documents: Iterable[Document], excluded: Callable[[GroupKind], bool]
+) -> tuple[list[Document], list[Condition]]:
+    """Return the documents of kinds that settings do not leave out, and what to say of the rest."""
+    kept, found = [], []
+    for document in documents:
+        key = key_of(document.manifest)
+        if excluded(key.group_kind):
+            found.append(
+                condition(
+                    ConditionType.EXCLUDED_RESOURCE,
+                    f"{key.short} is of a kind that the settings exclude, and is left alone; see "
+                    "resource.exclusions and resource.inclusions in argocd-cm",
+                )
+            )
+        else:
+            kept.append(document)
+    return kept, found
+
+
 def _mended(document: Document, found: list[Condition]) -> Document | None:
     origin = str(document.origin)
     try:

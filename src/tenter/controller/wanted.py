@@ -16,11 +16,11 @@ from tenter.applications.targets import Scopes
 from tenter.applications.tracking import Tracking
 from tenter.argoproj import ApplicationSource, Condition, plain
 from tenter.controller.repositories import Repositories
-from tenter.controller.tolerance import tolerated
+from tenter.controller.tolerance import tolerated, without_excluded
 from tenter.engine import SyncOptions
 from tenter.errors import NoManifests
 from tenter.kube.discovery import Discovery
-from tenter.manifests import Document, Notice, Origin, read_documents
+from tenter.manifests import Document, GroupKind, Notice, Origin, read_documents
 from tenter.sources import (
     ChartCredentials,
     Complete,
@@ -56,7 +56,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where manifests go: whose they are, how they are marked, what the cluster serves.
 
     ``complete`` adds what the cluster says to what renderers are told. ``project`` is the
-    Application's, whose credentials are used.
+    Application's, whose credentials are used. ``excluded`` tells of kinds that are left alone.
     """
 
     application: str
@@ -65,6 +65,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     tracking: Tracking = Tracking()
     complete: Complete | None = None
     project: str = ""
+    excluded: Callable[[GroupKind], bool] = lambda _: False
 
 
 Credentials = Callable[[str, str], tuple[ChartCredentials, ...]]
@@ -204,7 +205,8 @@ def checked(
 ) -> Wanted:
     """Return documents that were read already as what is wanted. Raises as ``read_targets``."""
     scopes = Scopes(place.discovery, documents)
-    usable, conditions = tolerated(documents, place.namespace, scopes.is_namespaced)
+    included, conditions = without_excluded(documents, place.excluded)
+    usable, more = tolerated(included, place.namespace, scopes.is_namespaced)
     prepared = check_documents(
         usable,
         place.discovery,
@@ -214,7 +216,7 @@ def checked(
         revision=revision,
         tracking=place.tracking,
     )
-    return Wanted(prepared=prepared, conditions=tuple(conditions))
+    return Wanted(prepared=prepared, conditions=(*conditions, *more))
 
 
 def inline_documents(manifests: Sequence[str]) -> list[Document]:

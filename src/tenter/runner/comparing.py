@@ -86,6 +86,11 @@ class Comparer:
         self._paths = paths
         self._answers = answers if answers is not None else Answers()
 
+    @property
+    def options(self) -> SyncOptions:
+        """The options under which objects are compared."""
+        return self._options
+
     async def compare(self, target: Manifest, live: Manifest) -> Compared:
         """Compare ``target`` with ``live``, which holds its ``managedFields``.
 
