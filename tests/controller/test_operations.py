@@ -63,3 +63,18 @@ async def test_the_operation_is_kept_in_a_sync_run(fleet: Fleet) -> None:
     assert run["status"]["phase"] == "Succeeded"
     assert run["spec"]["application"] == "shop"
     assert run["report"]["attempts"][0]["phase"] == "Succeeded"
+
+
+async def test_a_hook_that_visibly_waits_says_why_while_it_is_progressing(fleet: Fleet) -> None:
+    fleet.repository.commit({"all.yaml": job("migrate", "PreSync", outcome="pull-error")})
+    async with fleet.running():
+        await fleet.application()
+        await fleet.edit({"operation": {"sync": {}}})
+        app = await fleet.until(lambda app: "ImagePullBackOff" in results(app)["Job/migrate"])
+        state = app["status"]["operationState"]
+        assert state["phase"] == "Running"
+        assert state["message"] == "waiting for completion of hook batch/Job/migrate"
+        (name,) = await fleet.names("SyncRun", NAMESPACE, "tenter.dev")
+        run = await fleet.get("SyncRun", name, NAMESPACE, "tenter.dev")
+        assert run["status"]["phase"] == "Running"
+        assert "hook batch/Job/migrate (ImagePullBackOff: " in run["status"]["message"]

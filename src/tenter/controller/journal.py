@@ -66,6 +66,7 @@ class OperationJournal:
         self._requests: Requests | None = None
         self._news = asyncio.Event()
         self._waiting = ""
+        self._explained = ""
         self._terminate = ""
         self._approved = ""
 
@@ -74,6 +75,8 @@ class OperationJournal:
     async def save(self, saved: SavedOperation) -> None:
         """Save the operation in its SyncRun."""
         self._form.status = run_status(self._record, self._state.about.revision)
+        if not saved.ended and self._explained:
+            self._form.status["message"] = self._explained
         if saved.ended:
             self._form.report = msgspec.json.decode(saved.report)
         await self._keeper.save(saved)
@@ -130,7 +133,10 @@ class OperationJournal:
     def heard(self, event: Progress) -> None:
         """Take in what the runner tells."""
         if isinstance(event, WaitingFor):
-            self._waiting = event.message
+            self._waiting = self._explained = event.message
+            reason = next((wait.reason for wait in event.waits if wait.reason), "")
+            if reason:
+                self._explained = f"{event.message} ({reason})"
             self._news.set()
         elif isinstance(event, TaskChanged):
             self._news.set()
