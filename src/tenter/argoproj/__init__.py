@@ -83,6 +83,11 @@ from tenter.argoproj.operation import (
     SyncOperation,
     SyncStrategy,
 )
+from tenter.argoproj.orphans import (
+    may_be_orphan,
+    orphan_warning,
+    warns_of_orphans,
+)
 from tenter.argoproj.patching import (
     merge_patch,
     status_patch,
@@ -326,6 +331,7 @@ __all__ = [
     "is_affected",
     "kind_refusal",
     "known_options",
+    "may_be_orphan",
     "may_go_on",
     "may_sync",
     "merge_patch",
@@ -335,6 +341,7 @@ __all__ = [
     "object_refusal",
     "operation_faults",
     "option_warnings",
+    "orphan_warning",
     "plain",
     "project_definition",
     "project_faults",
@@ -360,6 +367,7 @@ __all__ = [
     "status_events",
     "status_patch",
     "validate",
+    "warns_of_orphans",
     "window_faults",
     "windows_of",
     "with_conditions",

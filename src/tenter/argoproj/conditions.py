@@ -46,6 +46,7 @@ COMPARED = (
     ConditionType.REPEATED_RESOURCE,
     ConditionType.EXCLUDED_RESOURCE,
     ConditionType.INVALID_MANIFEST,
+    ConditionType.ORPHANED_RESOURCE,
 )
 """Set anew by each comparison."""
 

@@ -109,6 +109,16 @@ class LiveObjects:
             if live is not None:
                 yield key, live
 
+    def unmarked(self, namespace: str) -> Iterator[tuple[Key, Manifest]]:
+        """Yield the live objects of ``namespace`` that no application has marked or wants."""
+        for resource in self.client.discovery.all():
+            if not resource.namespaced or resource.group_kind in NOT_FOLLOWED:
+                continue
+            for live in self.informers.items(resource, namespace):
+                key = resource.key_of(live)
+                if not self._instances.get(key) and key not in self._watchers:
+                    yield key, live
+
     def descendants(self, live: Manifest) -> Iterator[Manifest]:
         """Yield the objects that ``live`` owns, directly or not, each once."""
         seen: dict[str, None] = {}

@@ -17,12 +17,15 @@ from tenter.argoproj import (
     ConditionType,
     Destination,
     condition,
+    may_be_orphan,
     option_warnings,
+    orphan_warning,
     read_application,
     read_metadata,
     read_status,
     status_patch,
     validate,
+    warns_of_orphans,
 )
 from tenter.controller.comparison import Comparing
 from tenter.controller.finalizers import in_step
@@ -169,6 +172,7 @@ class Reconciler:
         managed.comparison = comparison
         if wanted is not None:
             conditions += self._refused(application, wanted, live)
+            conditions += self._orphans(application, live)
         revisions = wanted.revisions if wanted is not None else ()
         moved = before is None or before.compared_to != spec.compared_to
         resolved = before is not None and revisions == (
@@ -225,6 +229,20 @@ class Reconciler:
             project, keys, live.client.discovery, self._full(application.spec.destination)
         )
         return [condition(ConditionType.COMPARISON, why) for why in refused]
+
+    def _orphans(self, application: Application, live: LiveObjects) -> list[Condition]:
+        """Return the warning of objects in the namespace that are nobody's, if it is wanted."""
+        namespace = application.spec.destination.namespace
+        try:
+            project = self._ground.projects.find(application.spec.project_name)
+        except SpecError:
+            return []
+        if not namespace or not warns_of_orphans(project):
+            return []
+        orphans = sorted(
+            key for key, each in live.unmarked(namespace) if may_be_orphan(project, key, each)
+        )
+        return [orphan_warning(orphans)] if orphans else []
 
     def _full(self, destination: Destination) -> Destination:
         return self._ground.destinations.full(destination)
