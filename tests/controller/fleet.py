@@ -269,10 +269,11 @@ class Fleet:
     async def application(self, name: str = "shop", **spec: Any) -> Manifest:
         """Create an Application of the repository's root; ``spec`` is over its spec."""
         metadata = spec.pop("metadata", {})
-        source = {"repoURL": self.repository.url, "path": ".", **spec.pop("source", {})}
+        given = spec.pop("source", {})
+        source = {"repoURL": self.repository.url, "path": ".", **(given or {})}
         fields = {
             "project": "default",
-            "source": source,
+            "source": source if given is not None else None,
             "destination": {"server": "https://kubernetes.default.svc", "namespace": "default"},
             **spec,
         }

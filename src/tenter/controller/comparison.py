@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from tenter.applications.preparing import Prepared
 from tenter.applications.tracking import Tracking, belongs
 from tenter.argoproj import Condition, ConditionType, HealthReport, ResourceReport, condition
 from tenter.controller.live import LiveObjects
-from tenter.engine import Target
+from tenter.engine import SyncOptions, Target
 from tenter.engine.option_reading import SYNC_OPTIONS
 from tenter.errors import ApiError, UnknownKind, WaveError
 from tenter.health import Health, HealthStatus, Scripts, counted, judge, overall
@@ -101,7 +101,8 @@ class Comparing:
         wanted: dict[Key, Target] = {}
         hooks: dict[Key, None] = {}
         skipped: dict[Key, None] = {}
-        for target in prepared.targets if prepared is not None else ():
+        targets = prepared.targets if prepared is not None else []
+        for target in [*targets, *_managed_namespace(comparer.options, self._namespace, targets)]:
             hook = read_hook(target.manifest, target.origin)
             key = key_of(target.manifest)
             if hook is None:
@@ -200,6 +201,28 @@ class Comparing:
     def _forget(self, keys: Mapping[Key, None]) -> None:
         for key in [key for key in self._found if key not in keys]:
             del self._found[key]
+
+
+def _managed_namespace(
+    options: SyncOptions, namespace: str, targets: Sequence[Target]
+) -> list[Target]:
+    """Return the namespace that a sync creates and labels, as something that is wanted.
+
+    One among the targets wins; without labels and annotations there is nothing to compare.
+    """
+    managed = options.namespace_labels or options.namespace_annotations
+    if not options.create_namespace or not managed or not targets:
+        return []
+    key = Key("", "Namespace", "", namespace)
+    if any(key_of(target.manifest) == key for target in targets):
+        return []
+    metadata: Manifest = {"name": namespace}
+    if options.namespace_labels:
+        metadata["labels"] = options.namespace_labels
+    if options.namespace_annotations:
+        metadata["annotations"] = options.namespace_annotations
+    manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+    return [Target(manifest, "spec.syncPolicy.managedNamespaceMetadata")]
 
 
 def is_hook(live: Manifest) -> bool:

@@ -86,6 +86,8 @@ class Controller:
         self._applications: dict[Key, ManagedApplication] = {}
         self._by_instance: dict[str, Key] = {}
         self._resource: Resource | None = None
+        self.looks = 0
+        """How often Applications were looked at."""
         self._other_settings = asyncio.Event()
         self.queue: WorkQueue[Key] = WorkQueue(
             self._work, self._failed, environment.random, workers=options.workers
@@ -292,6 +294,7 @@ class Controller:
             return
         if not self._options.observe:
             self._operations.consider(managed)
+        self.looks += 1
         try:
             began = asyncio.get_running_loop().time()
             finding = await self._reconciler.look(managed)
