@@ -4,7 +4,7 @@ Lua 5.1 has no safe subset, so scripts get a fresh environment that names what t
 instead of the real one with things taken away. What is left out, and why:
 
 - ``load``, ``loadstring``, ``string.dump``: bytecode is not verified and breaks memory safety;
-- ``loadfile``, ``dofile``, ``require``, ``module``, ``package``, ``io``: files;
+- ``loadfile``, ``dofile``, ``module``, ``package``, ``io``, the real ``require``: files;
 - ``getfenv``, ``setfenv``, ``debug``, ``newproxy``, ``python``: ways to the real environment;
 - ``coroutine``: the instruction limit is a hook, and a hook belongs to one thread;
 - the real ``xpcall``: its handler runs inside the failing hook, where no other hook can fire;
@@ -17,7 +17,7 @@ A pattern is limited in length because 5.1 matches by recursion on the C stack. 
 from __future__ import annotations
 
 PRELUDE = r"""
-local open_libraries, limit, step = ...
+local open_libraries, limit, step, json = ...
 
 local error, pcall, type, tostring, tonumber = error, pcall, type, tostring, tonumber
 local pairs, rawget, setfenv = pairs, rawget, setfenv
@@ -142,6 +142,16 @@ local function environment(object, now)
   env.table, env.os = copied(tables), clock(now)
   if open_libraries then
     env.string, env.math = copied(texts), copied(numbers)
+  end
+  local modules = {
+    os = env.os, table = env.table, string = env.string, math = env.math, json = copied(json),
+  }
+  env.require = function(name)
+    local found = type(name) == "string" and rawget(modules, name)
+    if not found then
+      error("there is no module '" .. tostring(name) .. "' for health checks", 2)
+    end
+    return found
   end
   return env
 end

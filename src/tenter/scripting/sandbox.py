@@ -14,6 +14,7 @@ from lupa import lua51
 from tenter.errors import HealthCheckError
 from tenter.health import Health, HealthStatus
 from tenter.manifests import Manifest
+from tenter.scripting.json_module import JSON
 from tenter.scripting.prelude import PRELUDE
 from tenter.scripting.script import Script
 
@@ -104,8 +105,9 @@ class _Runtime:
             overflow_handler=float,
             max_memory=memory,
         )
+        json = self._lua.compile(JSON, name="@json")()
         start = self._lua.compile(PRELUDE, name="@prelude")
-        self._run = start(open_libraries, instructions, _STEP)
+        self._run = start(open_libraries, instructions, _STEP, json)
         self._chunks: dict[tuple[str, str], Any] = {}
 
     def run(self, script: Script, obj: Manifest, now: float) -> tuple[str, ...]:
