@@ -93,7 +93,7 @@ def test_syncs_are_counted_with_their_hooks() -> None:
 def test_looks_and_git_requests_are_timed() -> None:
     metrics = Metrics(list)
     metrics.reconciled("argocd", "https://kubernetes.default.svc", 0.1)
-    metrics.git_request("https://example.com/shop", "fetch", 0.2, failed=True)
+    metrics.git_request("https://example.com/shop", "fetch", 0.2, True)
     assert lines(metrics, "argocd_app_reconcile_count")[0].endswith(" 1.0")
     assert lines(metrics, "argocd_git_request_total")[0].endswith(" 1.0")
     assert lines(metrics, "argocd_git_fetch_fail_total")[0].endswith(" 1.0")

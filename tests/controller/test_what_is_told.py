@@ -48,6 +48,9 @@ async def test_an_operation_is_counted_with_its_hooks(fleet: Fleet) -> None:
     ) in text
     assert 'tenter_hooks_total{phase="PreSync",result="Succeeded"} 1.0' in text
     assert "argocd_app_reconcile_count{" in text
+    repository = f'repo="{fleet.repository.url}"'
+    assert f'argocd_git_request_total{{{repository},request_type="ls-remote"}}' in text
+    assert f'argocd_git_request_total{{{repository},request_type="fetch"}} 1.0' in text
     assert 'argocd_app_info{autosync_enabled="false"' in text
 
 

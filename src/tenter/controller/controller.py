@@ -92,11 +92,15 @@ class Controller:
         self.queue: WorkQueue[Key] = WorkQueue(
             self._work, self._failed, environment.random, workers=options.workers
         )
+        self.metrics = Metrics(self.applications)
         self.repositories = Repositories(
-            environment, self._moved, cache=options.cache, file_root=options.file_root
+            environment,
+            self._moved,
+            cache=options.cache,
+            file_root=options.file_root,
+            asked=self.metrics.git_request,
         )
         self.plane = ControlPlane(client, informers, options.namespace, self._plane_changed)
-        self.metrics = Metrics(self.applications)
         self.metrics.gauge(
             "tenter_queue_depth", "Applications that wait to be looked at.", lambda: len(self.queue)
         )

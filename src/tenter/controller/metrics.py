@@ -97,7 +97,7 @@ class Metrics:
             if result.hook_type and result.hook_phase in {"Succeeded", "Failed"}:
                 self._hooks.labels(result.sync_phase, result.hook_phase).inc()
 
-    def git_request(self, repository: str, kind: str, seconds: float, *, failed: bool) -> None:
+    def git_request(self, repository: str, kind: str, seconds: float, failed: bool) -> None:
         """Note a request to a Git server; ``kind`` is ``ls-remote`` or ``fetch``."""
         self._git_requests.labels(repository, kind).inc()
         self._git_seconds.labels(repository, kind).observe(seconds)

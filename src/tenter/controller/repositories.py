@@ -7,6 +7,7 @@ where its refs have moved.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import structlog
@@ -33,7 +34,8 @@ class Repositories:
 
     ``file_root`` is the directory (absolute) in which repositories of this machine may be used;
     none may be where it is empty. ``interval`` is in seconds, 0 for never; ``jitter`` is added to
-    it by chance, in seconds.
+    it by chance, in seconds. ``asked`` is told of each request to a repository: its address, what
+    ``Mirror`` tells.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class Repositories:
         file_root: str = "",
         interval: float = 120.0,
         jitter: float = 60.0,
+        asked: Callable[[str, str, float, bool], None] = lambda *_: None,
     ) -> None:
+        self._asked = asked
         self._environment = environment
         self._moved = moved
         self._cache = cache
@@ -78,7 +82,13 @@ class Repositories:
             repository = read_repository(address)
             if repository.path:
                 repository = Repository(path=self._allowed(repository.path))
-            mirror = Mirror(repository.url, self._cache, path=repository.path, access=access)
+            mirror = Mirror(
+                repository.url,
+                self._cache,
+                path=repository.path,
+                access=access,
+                asked=functools.partial(self._asked, address),
+            )
             clones[access] = mirror
             if address not in self._mirrors:
                 self._mirrors[address] = clones

@@ -8,7 +8,9 @@ from the clone's object store, as everywhere in this package, and never checked 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -27,6 +29,14 @@ from tenter.sources.revisions import (
     read_refs,
 )
 
+Asked = Callable[[str, float, bool], None]
+"""Told of a request to the remote: ``ls-remote`` or ``fetch``, its seconds, whether it failed."""
+
+
+def _unheard(_kind: str, _seconds: float, _failed: bool) -> None:
+    """Hear of a request, and do nothing."""
+
+
 _BRANCHES = "+refs/heads/*:refs/heads/*"
 _TAGS = "+refs/tags/*:refs/tags/*"
 
@@ -36,14 +46,22 @@ class Mirror:
 
     ``path`` is a repository of this machine in place of a URL, for who may use one. Each ``access``
     has a clone of its own: who may not read a repository must not read what others fetched.
+    ``asked`` is told of each request.
     """
 
     def __init__(
-        self, url: str, cache: str, *, path: str = "", access: GitAccess = ANYBODY
+        self,
+        url: str,
+        cache: str,
+        *,
+        path: str = "",
+        access: GitAccess = ANYBODY,
+        asked: Asked = _unheard,
     ) -> None:
         self.url = url or path
         self._address = url or f"file://{path}"
         self._access = access
+        self._asked = asked
         digest = _digest(self._address, access)
         self._directory = Path(cache) / "mirrors" / digest
         self._refs: dict[str, str] = {}
@@ -115,13 +133,14 @@ class Mirror:
             return False  # a range without a tag in it: perhaps one was pushed
 
     async def _look(self) -> None:
-        listing = await run_git(
-            ["ls-remote", "--quiet", "--end-of-options", self._address],
-            what=f"cannot read the repository {self.url}",
-            time_limit=LIST_TIMEOUT,
-            protocols=self._protocols,
-            access=self._access,
-        )
+        with self._timed("ls-remote"):
+            listing = await run_git(
+                ["ls-remote", "--quiet", "--end-of-options", self._address],
+                what=f"cannot read the repository {self.url}",
+                time_limit=LIST_TIMEOUT,
+                protocols=self._protocols,
+                access=self._access,
+            )
         refs = read_refs(listing.decode(errors="replace"))
         if refs != self._refs:
             self._generation += 1
@@ -152,13 +171,8 @@ class Mirror:
             if await self._has(commit):
                 return
         # No branch or tag leads to it any more; most servers give a commit by its id all the same.
-        await fetch_into(
-            self._directory,
-            self._address,
-            f"{commit}:refs/tenter/{commit}",
-            what=f"no commit {commit} in {self.url}",
-            protocols=self._protocols,
-            access=self._access,
+        await self._fetch_into(
+            f"{commit}:refs/tenter/{commit}", what=f"no commit {commit} in {self.url}"
         )
 
     async def _short(self, prefix: str) -> str:
@@ -186,17 +200,29 @@ class Mirror:
 
     async def _fetch_all(self) -> None:
         refs = dict(self._refs)
-        await fetch_into(
-            self._directory,
-            self._address,
-            _BRANCHES,
-            _TAGS,
-            "--prune",
-            what=f"cannot fetch {self.url}",
-            protocols=self._protocols,
-            access=self._access,
-        )
+        await self._fetch_into(_BRANCHES, _TAGS, "--prune", what=f"cannot fetch {self.url}")
         self._fetched = refs
+
+    async def _fetch_into(self, *arguments: str, what: str) -> None:
+        with self._timed("fetch"):
+            await fetch_into(
+                self._directory,
+                self._address,
+                *arguments,
+                what=what,
+                protocols=self._protocols,
+                access=self._access,
+            )
+
+    @contextlib.contextmanager
+    def _timed(self, kind: str) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        began, failed = loop.time(), True
+        try:
+            yield
+            failed = False
+        finally:
+            self._asked(kind, loop.time() - began, failed)
 
     async def _make(self) -> None:
         if not await asyncio.to_thread((self._directory / "HEAD").is_file):
