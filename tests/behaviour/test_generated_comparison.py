@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from conformance.io_coverage import CoveredKind, read_coverage
 
-from tenter.diff import content
+from tenter.diff import content, normalised
+from tenter.embedded.schema import Types
 from tenter.engine import SyncOptions
-from tenter.errors import ApiError
+from tenter.errors import ApiError, UnknownKind
 from tenter.kube import Client, Resource
+from tenter.manifests import read_documents
 from tenter.runner.comparing import Comparer
 from tests.behaviour.drawn_objects import Case, cases
 from tests.behaviour.grounds import Grounds
@@ -133,3 +136,63 @@ def _changed_leaves(target: Any, live: Any, path: str = "") -> Iterator[str]:
         amount = {"limits", "requests", "sizeLimit"} & {*path.split(".")}
         if target != live and not amount:
             yield path
+
+
+# Every built-in kind
+
+WRITTEN = [
+    document.manifest
+    for name in ("many_kinds.yaml", "more_kinds.yaml")
+    for document in read_documents((Path(__file__).parent / name).read_text("utf-8"), name)
+]
+NOBODY_WRITES = {
+    "Binding", "ComponentStatus", "Event", "Eviction", "IPAddress", "LeaseCandidate",
+    "LocalSubjectAccessReview", "Node", "PodCertificateRequest", "ResourceSlice", "Scale",
+    "SelfSubjectAccessReview", "SelfSubjectReview", "SelfSubjectRulesReview", "Status",
+    "StorageVersion", "SubjectAccessReview", "TokenRequest", "TokenReview", "VolumeAttachment",
+    "CSINode", "CertificateSigningRequest",
+}  # fmt: skip
+"""Kinds of what the control plane tells, asks and notes itself."""
+NOT_EVERYWHERE = {
+    "ClusterTrustBundle", "DeviceTaintRule", "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding", "StorageVersionMigration",
+}  # fmt: skip
+"""Kinds that 1.36, with which this is compared, does not serve unless asked to."""
+
+
+ASKED = {"CustomResourceDefinition", "LimitRange", "Namespace"}
+"""Kinds to which the server adds what only it knows, within what the source wrote."""
+
+
+def _called(manifest: Manifest) -> str:
+    return f"{manifest['kind']}/{manifest['metadata']['name']}/{manifest['apiVersion']}"
+
+
+def test_every_built_in_kind_that_people_write_is_among_them() -> None:
+    written = {manifest["kind"] for manifest in WRITTEN}
+    stable = {kind for _, version, kind in Types.load().kinds() if version in {"v1", "v2"}}
+    assert stable - written == (NOBODY_WRITES | NOT_EVERYWHERE) & stable
+
+
+@pytest.mark.parametrize("manifest", WRITTEN, ids=_called)
+async def test_an_object_of_each_kind_is_in_sync_here_and_by_the_servers_word(
+    grounds: Grounds, manifest: Manifest
+) -> None:
+    client = grounds.client
+    try:
+        resource = await client.resource_of(manifest)
+    except UnknownKind:
+        pytest.skip("this cluster does not serve it")
+    namespace = {"namespace": "default"} if resource.namespaced else {}
+    metadata = {**manifest["metadata"], **namespace}
+    target = normalised({**manifest, "metadata": metadata})
+    on = Bench(client, resource)
+    await client.apply(resource, target)
+
+    found = await on.changed_fields(target)
+
+    assert found is not None
+    live, differs = found
+    assert not differs
+    assert await on.in_sync(target, live)
+    assert not on.asked or manifest["kind"] in ASKED

@@ -29,11 +29,12 @@ _AMOUNTS = frozenset(
         "max",
         "maxLimitRequestRatio",
         "min",
+        "podFixed",
         "requests",
     )
 )
 """Maps of built-in kinds whose values are quantities."""
-_AMOUNT = frozenset(("averageValue", "divisor", "sizeLimit"))
+_AMOUNT = frozenset(("averageValue", "capacity", "divisor", "maximumVolumeSize", "sizeLimit"))
 _MAPS = frozenset(
     (
         "annotations",
@@ -126,10 +127,16 @@ def means_same(parent: str, name: str, target: Any, live: Any) -> bool:
     return same(target, live) or same_amount(parent, name, target, live)
 
 
+_MATCHING = {"matchPolicy": "Equivalent", "namespaceSelector": {}, "objectSelector": {}}
 _DEFAULTS: dict[str, dict[str, Any]] = {
+    "exactly": {"allocationMode": "ExactCount", "count": 1},
+    "excludeResourceRules": {"scope": "*"},
     "fieldRef": {"apiVersion": "v1"},
+    "matchConstraints": _MATCHING,
+    "matchResources": _MATCHING,
     "ports": {"protocol": "TCP"},
     "resourceFieldRef": {"divisor": "0"},
+    "resourceRules": {"scope": "*"},
     "rules": {"scope": "*"},
     "serviceAccountToken": {"expirationSeconds": 3600},
     "spec": {"volumeMode": "Filesystem"},
