@@ -27,6 +27,8 @@ from tests.behaviour.manifests import Manifest
 KINDS = {kind.kind: kind for kind in read_coverage()}
 _CASES = 12
 _LEAST_LOCAL = 0.95
+_LEAST_LOCAL_OF = {"Pod": 0.75}
+"""Admission adds tolerations to Pods, in a list that is owned as a whole."""
 
 
 @dataclass
@@ -94,7 +96,7 @@ async def test_what_was_applied_is_in_sync_and_nearly_always_without_asking(
             live = await on.live(target)
             assert await on.in_sync(target, live), f"{target} is OutOfSync with {live}"
     assert taken >= _CASES / 2
-    assert on.asked <= (1 - _LEAST_LOCAL) * on.compared
+    assert on.asked <= (1 - _LEAST_LOCAL_OF.get(kind, _LEAST_LOCAL)) * on.compared
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -160,7 +162,7 @@ NOT_EVERYWHERE = {
 """Kinds that 1.36, with which this is compared, does not serve unless asked to."""
 
 
-ASKED = {"CustomResourceDefinition", "LimitRange", "Namespace"}
+ASKED = {"CustomResourceDefinition", "LimitRange"}
 """Kinds to which the server adds what only it knows, within what the source wrote."""
 
 

@@ -46,6 +46,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 _NOT_COMPARED = frozenset(("apiVersion", "kind", "metadata", "status"))
+_STRUCTS = frozenset(("metadata", "resources", "spec"))
+"""Fields of built-in kinds whose content is merged, also where the target leaves them empty."""
 _SERVERS_OWN = frozenset(
     (
         "creationTimestamp",
@@ -171,7 +173,7 @@ class _Walk:
     ) -> None:
         """Compare what stands in the field ``name`` of ``parent`` in both."""
         both_maps = isinstance(target, dict) and isinstance(live, dict)
-        if both_maps and (target or live) and not nodes.whole:
+        if both_maps and (target or live) and (not nodes.whole or self._merges(name, target)):
             if not target and not means_nothing(name, target):
                 self._owned(nodes)
             for each in _names(target, nodes):
@@ -184,6 +186,10 @@ class _Walk:
             self._owned(nodes)
         else:
             self.differs.append(path)
+
+    def _merges(self, name: str, target: dict[str, Any]) -> bool:
+        """Tell whether an empty ``target`` that is owned as a leaf is a struct all the same."""
+        return not target and self.built_in and name in _STRUCTS
 
     def _items(
         self,
