@@ -10,7 +10,6 @@ from tenter.argoproj import (
     Destination,
     SyncWindow,
     WindowVerdict,
-    may_go_on,
     may_sync,
     read_application,
     read_project,
@@ -153,16 +152,6 @@ def test_windows_are_for_what_they_name() -> None:
     assert not is_for(applications=["other"], namespaces=["shop"], andOperator=True)
     assert is_for(applications=["shop-*"], namespaces=["shop"], andOperator=True)
     assert not is_for()
-
-
-def test_a_running_sync_is_stopped_by_a_window_unless_that_lets_it_end() -> None:
-    started = at("2026-03-10T11:00:00+00:00")
-    assert not may_go_on([OPEN_DENY], started, NOON, manual=False).allowed
-    lenient = window("deny", "30 11 * * *", sync_overrun=True)
-    assert may_go_on([lenient], started, NOON, manual=False).allowed
-    assert not may_go_on([lenient], NOON, NOON, manual=False).allowed
-    assert not may_go_on([lenient, OPEN_DENY], started, NOON, manual=False).allowed
-    assert may_go_on([OPEN_ALLOW], started, NOON, manual=False).allowed
 
 
 @settings(deadline=None)  # how long it takes is the machine's, not the rule's

@@ -208,7 +208,6 @@ from tenter.argoproj.validation import (
 from tenter.argoproj.windows import (
     BLOCKED,
     WindowVerdict,
-    may_go_on,
     may_sync,
     window_faults,
     windows_of,
@@ -332,7 +331,6 @@ __all__ = [
     "kind_refusal",
     "known_options",
     "may_be_orphan",
-    "may_go_on",
     "may_sync",
     "merge_patch",
     "missing_project",

@@ -50,7 +50,7 @@ class SyncWindow(Shape, frozen=True, kw_only=True):
     ``kind`` is allow or deny, ``schedule`` a cron expression in ``time_zone`` (empty: UTC),
     ``duration`` how long it lasts. It is for an Application whose name, destination namespace or
     destination cluster matches any pattern; with ``and_operator`` every list that is not empty
-    must match. ``sync_overrun`` lets a sync that began when it might go on after that ends.
+    must match. ``sync_overrun``, which lets a sync that has begun go on, is how it always is here.
     """
 
     kind: str = ""

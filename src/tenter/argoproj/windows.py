@@ -82,24 +82,6 @@ def may_sync(windows: Sequence[SyncWindow], now: float, *, manual: bool) -> Wind
     return WindowVerdict(verdict, reason, _change(timed, now, manual=manual, verdict=verdict))
 
 
-def may_go_on(
-    windows: Sequence[SyncWindow], started: float, now: float, *, manual: bool
-) -> WindowVerdict:
-    """Return whether a sync that began at ``started`` may go on at ``now``.
-
-    It may where it might begin now; or where it might begin then and what blocks it now are
-    windows with ``syncOverrun``.
-    """
-    verdict = may_sync(windows, now, manual=manual)
-    if verdict.allowed or window_faults(windows):
-        return verdict
-    timed = [_Timed(window) for window in windows]
-    lenient = all(each.window.sync_overrun for each in _blocking(timed, now))
-    if lenient and _judged(timed, started, manual=manual)[0]:
-        return msgspec.structs.replace(verdict, allowed=True, reason="")
-    return verdict
-
-
 def window_faults(windows: Sequence[SyncWindow]) -> tuple[str, ...]:
     """Return what is wrong with windows, one sentence each."""
     return tuple(fault for window in windows if (fault := _fault(window)))
