@@ -74,7 +74,8 @@ class Shop:
     async def names(self, kind: str, namespace: str = "default", group: str = "") -> list[str]:
         resource = await self.client.resource(group, kind)
         listed = await self.client.list(resource, namespace)
-        return [item["metadata"]["name"] for item in listed.items]
+        names = (item["metadata"]["name"] for item in listed.items)
+        return [name for name in names if name != "kube-root-ca.crt"]  # every namespace has it
 
     def events(self, of: type[Any]) -> list[Any]:
         return [event for event in self.told if isinstance(event, of)]

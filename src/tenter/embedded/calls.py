@@ -12,11 +12,14 @@ import msgspec
 
 from tenter.embedded.access import Identity
 from tenter.embedded.bodies import decode, media_type, read_body
+from tenter.embedded.components import component, component_list
+from tenter.embedded.conversions import is_converted, shown_form, stored_form, stored_selector
 from tenter.embedded.options import WriteOptions, deletion, refuse_force, write_options
 from tenter.embedded.patching import APPLY_PATCH, CUSTOM_FORMATS, FORMATS, patched
 from tenter.embedded.podaccess import bind, check_container, has_node, read_log
 from tenter.embedded.presentation import Presentation, encode, presentation
-from tenter.embedded.reading import list_page, matching, selection, watch
+from tenter.embedded.reading import Selection, list_page, matching, selection, watch
+from tenter.embedded.resources import ResourceType
 from tenter.embedded.responses import document, warning_header
 from tenter.embedded.reviews import answer_review
 from tenter.embedded.routing import Place
@@ -61,6 +64,14 @@ _RETURNED_WHEN_DELETED = frozenset(
     )
 )
 
+
+def _stored(resource: ResourceType, server: ApiServer) -> ResourceType:
+    """Return the resource that the objects of a converted one are stored as."""
+    if resource.stored_as:
+        return server.registry.named(resource.stored_as) or resource
+    return server.registry.of_kind(resource.group, resource.kind) or resource
+
+
 Answer: TypeAlias = Response | Stream | Coroutine[Any, Any, Response | Stream]
 """What a call is answered by; only a log has to be waited for."""
 
@@ -81,6 +92,9 @@ class Call:
         self._server = server
         self._objects = server.objects
         self._request = request
+        self._asked = place.resource
+        if is_converted(place.resource):
+            place = msgspec.structs.replace(place, resource=_stored(place.resource, server))
         self._place = place
         self._query = query
         self._headers = headers
@@ -98,9 +112,7 @@ class Call:
             case "get":
                 return self._shown(200, self._objects.get(place))
             case "list":
-                body = list_page(
-                    self._server.store, selection(place, self._query), self._query, self._form()
-                )
+                body = list_page(self._server.store, self._selection(), self._query, self._form())
                 return self._body(200, body)
             case "watch":
                 return self._watch()
@@ -126,9 +138,16 @@ class Call:
 
     # Answers
 
+    def _selection(self) -> Selection:
+        query = self._query
+        if is_converted(self._asked) and "fieldSelector" in query:
+            text = stored_selector(self._asked, query["fieldSelector"])
+            query = {**query, "fieldSelector": text}
+        return selection(self._place, query)
+
     def _form(self) -> Presentation:
         return presentation(
-            self._place.resource,
+            self._asked,
             self._request.accept,
             include=self._query.get("includeObject", ""),
             now=self._server.environment.now(),
@@ -140,8 +159,8 @@ class Call:
     def _body(self, status: int, body: bytes, warnings: Sequence[str] = ()) -> Response:
         headers = {"content-type": JSON}
         told = [*warnings]
-        if self._place.resource.warning:
-            told.append(self._place.resource.warning)
+        if self._asked.warning:
+            told.append(self._asked.warning)
         if told:
             headers["warning"] = warning_header(told)
         return Response(status=status, headers=headers, body=body)
@@ -151,7 +170,7 @@ class Call:
     def _watch(self) -> Stream:
         lines = watch(
             self._server.store,
-            selection(self._place, self._query),
+            self._selection(),
             self._query,
             self._form(),
             self._server.watch_seconds,
@@ -174,6 +193,7 @@ class Call:
             raise method_not_allowed(resource.group, resource.plural, "create")
         options = self._options()
         body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
+        body = self._stored_form(body)
         stored = self._objects.create(self._place, body, options, duplicates=duplicates)
         return self._shown(201, stored, options)
 
@@ -184,6 +204,7 @@ class Call:
             )
         options = self._options()
         body, duplicates = read_body(self._request, duplicates=options.validation != "Ignore")
+        body = self._stored_form(body)
         stored, created = self._objects.put(self._place, body, options, duplicates)
         return self._shown(201 if created else 200, stored, options)
 
@@ -194,11 +215,12 @@ class Call:
         body, duplicates = decode(self._request.body, duplicates=strict, yaml=applies)
         if applies:
             self._require_manager()
+            body = self._stored_form(body)
             stored, created = self._objects.apply(self._place, body, options, duplicates)
             return self._shown(201 if created else 200, stored, options)
         refuse_force(self._query)
-        live = self._objects.in_version(self._place.resource, self._objects.get(self._place).object)
-        patched = self._patched(live, body)
+        live = shown_form(self._asked, self._objects.get(self._place).object)
+        patched = self._stored_form(self._patched(live, body))
         stored = self._objects.update(
             self._place, patched, options, duplicates=duplicates, verb="patch"
         )
@@ -222,7 +244,14 @@ class Call:
         accepted = CUSTOM_FORMATS if resource.custom else FORMATS
         if format_ not in accepted:
             raise unsupported_media_type(accepted, told=not resource.custom)
-        return patched(live, body, format_, self._server.registry.type_of(resource))
+        return patched(live, body, format_, self._server.registry.type_of(self._asked))
+
+    def _stored_form(self, body: Any) -> Any:
+        if not is_converted(self._asked) or not isinstance(body, dict):
+            return body
+        place = self._place
+        live = self._server.store.get(place.resource.name, place.namespace, place.name)
+        return stored_form(self._asked, body, live.object if live else None)
 
     def _delete(self) -> Response:
         place = self._place
@@ -246,7 +275,7 @@ class Call:
         how = deletion(self._query, body)
         warnings: list[str] = []
         deleted = []
-        for stored in matching(self._server.store, selection(self._place, self._query)):
+        for stored in matching(self._server.store, self._selection()):
             metadata = stored.object["metadata"]
             place = Place(self._place.resource, metadata.get("namespace", ""), metadata["name"], "")
             self._objects.delete(place, how, warnings)
@@ -344,12 +373,24 @@ class Call:
 
     def _review(self, verb: str) -> Response:
         resource = self._place.resource
-        if verb != "create" or self._place.name:
+        if verb in resource.readable:
+            return self._component(verb)
+        if verb != "create" or self._place.name or resource.readable:
             raise method_not_allowed(resource.group, resource.plural, verb)
         body, _ = read_body(self._request)
         if not isinstance(body, dict):
             raise bad_request("the body must be a review")
+        if resource.kind == "Binding":
+            name = (body.get("metadata") or {}).get("name", "")
+            pods = self._server.registry.named("pods") or resource
+            bind(self._objects, Place(pods, self._place.namespace, name, ""), body, self._options())
+            return document(201, done())
         answer = answer_review(
             resource, body, self._server.access, self._identity, self._place.namespace
         )
         return document(201, answer)
+
+    def _component(self, verb: str) -> Response:
+        """Tell how a part of the control plane is; all of them are this process."""
+        shown = component(self._place.name) if verb == "get" else component_list()
+        return self._body(200, encode(shown))

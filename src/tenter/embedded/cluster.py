@@ -156,6 +156,7 @@ class EmbeddedCluster:
         if self._directory:
             self._directory.port = bound
         self._secrets = secrets
+        self.server.service_accounts.publish(secrets.authority.decode())
         shown = f"[{host}]" if ":" in host else host
         self._url = f"https://{shown}:{bound}"
         return self._url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tenter.embedded.account_admission import with_account
 from tenter.embedded.addresses import with_addresses
 from tenter.embedded.definitions import (
     ending_definition,
@@ -29,7 +30,7 @@ class _Pod(Kind):
         return {"phase": "Pending", "qosClass": _quality(new)}
 
     def created(self, new: Manifest, store: Store) -> Manifest:
-        return admitted_pod(None, new, store)
+        return admitted_pod(None, with_account(new, store), store)
 
     def changed(self, old: Manifest, new: Manifest, store: Store) -> Manifest:
         return admitted_pod(old, new, store)

@@ -83,6 +83,8 @@ class Objects:
         self.environment = environment
         self._unsettled: set[str] = set()
         """The uids of new objects whose first update counts, even if it changes nothing."""
+        self.furnish: Callable[[str], None] = lambda _: None
+        """Called with a namespace before its Pods are made: gives it what they need of it."""
 
     def now(self) -> str:
         """Return the time as objects carry it."""
@@ -130,6 +132,8 @@ class Objects:
             name = self._generate(resource, namespace, metadata.get("generateName") or "")
         if namespace:
             self._admit(resource, namespace, name)
+            if resource.name == "pods":
+                self.furnish(namespace)
         fresh = {"name": name, **metadata}
         for field in SYSTEM:
             fresh.pop(field, None)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from tenter.embedded.conversions import is_converted, shown_form
 from tenter.embedded.resources import ResourceType
 from tenter.embedded.statuses import not_acceptable
 from tenter.embedded.store import Stored
@@ -114,11 +115,15 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
     def _whole(self, stored: Stored) -> bytes:
         if stored.object["apiVersion"] == self.resource.api_version:
             return stored.encoded
-        return encode({**stored.object, "apiVersion": self.resource.api_version})
+        return encode(shown_form(self.resource, stored.object))
 
     def _items(self, items: list[Stored]) -> list[bytes]:
         if self.resource.custom:
             return [self._whole(stored) for stored in items]
+        if is_converted(self.resource):
+            apart = ("kind", "apiVersion")
+            shown = (shown_form(self.resource, stored.object) for stored in items)
+            return [encode({k: v for k, v in one.items() if k not in apart}) for one in shown]
         # Built-in kinds do not repeat kind and apiVersion in each item of a list; stored objects
         # begin with the two.
         prefix = len(encode({"kind": self.resource.kind, "apiVersion": self.resource.api_version}))
@@ -138,7 +143,7 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
         for stored in items:
             row: dict[str, Any] = {"cells": row_of(self.resource, stored.object, self.now)}
             if self.include == "Object":
-                row["object"] = {**stored.object, "apiVersion": self.resource.api_version}
+                row["object"] = shown_form(self.resource, stored.object)
             elif self.include != "None":
                 row["object"] = self._metadata(stored.object)
             rows.append(row)

@@ -66,6 +66,8 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     that it replaces.
     ``fields`` can be selected by beside name and namespace. ``stored`` is False for reviews, which
     are answered and forgotten; ``served`` is False for a version that objects are only stored as.
+    ``stored_as`` names the resource whose objects these are, in another form. ``readable`` is what
+    can be done with a kind that can only be looked at; empty for all others.
     The rest is a custom resource's: its ``type``, ``columns``, and the
     version its objects are stored as.
     """
@@ -87,7 +89,9 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     versioned: bool = False
     fields: tuple[str, ...] = ()
     stored: bool = True
+    stored_as: str = ""
     served: bool = True
+    readable: tuple[str, ...] = ()
     custom: bool = False
     type: StructType | None = None
     columns: tuple[Column, ...] = ()
@@ -97,7 +101,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The resource as messages and the store name it: ``deployments.apps``, ``pods``."""
-        return qualified(self.plural, self.group)
+        return self.stored_as or qualified(self.plural, self.group)
 
     @property
     def api_version(self) -> str:
@@ -108,7 +112,7 @@ class ResourceType(msgspec.Struct, frozen=True, kw_only=True):
     def verbs(self) -> tuple[str, ...]:
         """The verbs that discovery names."""
         if not self.stored:
-            return ("create",)
+            return self.readable or ("create",)
         if self.custom:
             return _CUSTOM_VERBS
         if self.plural == "namespaces" and not self.group:
@@ -132,10 +136,13 @@ def _row(
     fields: str = "",
     categories: str = "",
     subresources: tuple[tuple[str, str, tuple[str, ...]], ...] = (),
+    storage_version: str = "",
+    stored_as: str = "",
+    warning: str = "",
 ) -> ResourceType:
     """Return a row; ``flags`` are words.
 
-    They are status, generation, scale, orphans, upsert, versioned and review.
+    They are status, generation, scale, orphans, upsert, versioned, review and readable.
     """
     words = flags.split()
     singular = kind.lower()
@@ -154,10 +161,13 @@ def _row(
         orphans="orphans" in words,
         upsert="upsert" in words,
         versioned="versioned" in words,
-        stored="review" not in words,
+        stored=not {"review", "readable"}.intersection(words),
+        readable=("get", "list") if "readable" in words else (),
+        stored_as=stored_as,
         fields=tuple(fields.split()),
         subresources=subresources,
-        storage_version=version,
+        storage_version=storage_version or version,
+        warning=warning,
     )
 
 
@@ -170,12 +180,37 @@ _POD_FIELDS = (
     "spec.nodeName spec.restartPolicy spec.schedulerName spec.serviceAccountName spec.hostNetwork "
     "status.phase status.podIP status.nominatedNodeName"
 )
+_EVENTS_FIELDS = (
+    "regarding.kind regarding.namespace regarding.name regarding.uid regarding.apiVersion "
+    "regarding.resourceVersion regarding.fieldPath reason reportingController type"
+)
+_SLICE_FIELDS = "spec.nodeName spec.driver"
+_FLOW = "flowcontrol.apiserver.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 _AUTHORIZATION = "authorization.k8s.io"
 
 BUILT_IN: tuple[ResourceType, ...] = (
+    _row("", "v1", "Binding", flags="review"),
+    _row(
+        "",
+        "v1",
+        "ComponentStatus",
+        "cs",
+        plural="componentstatuses",
+        cluster=True,
+        flags="readable",
+        warning="v1 ComponentStatus is deprecated in v1.19+",
+    ),
     _row("", "v1", "ConfigMap", "cm"),
-    _row("", "v1", "Endpoints", "ep", plural="endpoints", flags="upsert"),
+    _row(
+        "",
+        "v1",
+        "Endpoints",
+        "ep",
+        plural="endpoints",
+        flags="upsert",
+        warning="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ),
     _row("", "v1", "Event", "ev", fields=_EVENT_FIELDS, flags="upsert"),
     _row("", "v1", "LimitRange", "limits", flags="upsert"),
     _row(
@@ -205,6 +240,7 @@ BUILT_IN: tuple[ResourceType, ...] = (
             ("log", "Pod", ("get",)),
         ),
     ),
+    _row("", "v1", "PodTemplate"),
     _row(
         "",
         "v1",
@@ -256,6 +292,42 @@ BUILT_IN: tuple[ResourceType, ...] = (
         flags="status",
         categories="all",
     ),
+    _row(
+        "autoscaling",
+        "v1",
+        "HorizontalPodAutoscaler",
+        "hpa",
+        flags="status",
+        categories="all",
+        storage_version="v2",
+    ),
+    _row(
+        "events.k8s.io",
+        "v1",
+        "Event",
+        "ev",
+        fields=_EVENTS_FIELDS,
+        flags="upsert",
+        stored_as="events",
+        storage_version="none",
+    ),
+    _row(
+        "certificates.k8s.io",
+        "v1",
+        "CertificateSigningRequest",
+        "csr",
+        cluster=True,
+        flags="status",
+        fields="spec.signerName",
+        subresources=(("approval", "CertificateSigningRequest", _UPDATE),),
+    ),
+    _row("node.k8s.io", "v1", "RuntimeClass", plural="runtimeclasses", cluster=True),
+    _row(_FLOW, "v1", "FlowSchema", cluster=True, flags="status generation"),
+    _row(_FLOW, "v1", "PriorityLevelConfiguration", cluster=True, flags="status generation"),
+    _row("resource.k8s.io", "v1", "DeviceClass", plural="deviceclasses", cluster=True),
+    _row("resource.k8s.io", "v1", "ResourceClaim", flags="status"),
+    _row("resource.k8s.io", "v1", "ResourceClaimTemplate"),
+    _row("resource.k8s.io", "v1", "ResourceSlice", cluster=True, fields=_SLICE_FIELDS),
     _row(_RBAC, "v1", "ClusterRole", cluster=True, flags="upsert"),
     _row(_RBAC, "v1", "ClusterRoleBinding", cluster=True, flags="upsert"),
     _row(_RBAC, "v1", "Role", flags="upsert"),
@@ -279,7 +351,29 @@ BUILT_IN: tuple[ResourceType, ...] = (
         plural="networkpolicies",
         flags="generation",
     ),
+    _row(
+        "networking.k8s.io",
+        "v1",
+        "IPAddress",
+        "ip",
+        plural="ipaddresses",
+        cluster=True,
+        fields="spec.parentRef.namespace spec.parentRef.name spec.parentRef.resource",
+    ),
+    _row("networking.k8s.io", "v1", "ServiceCIDR", cluster=True, flags="status"),
     _row("policy", "v1", "PodDisruptionBudget", "pdb", flags="status generation versioned"),
+    _row("storage.k8s.io", "v1", "CSIDriver", cluster=True),
+    _row("storage.k8s.io", "v1", "CSINode", cluster=True),
+    _row("storage.k8s.io", "v1", "CSIStorageCapacity", plural="csistoragecapacities"),
+    _row("storage.k8s.io", "v1", "VolumeAttachment", cluster=True, flags="status"),
+    _row(
+        "storage.k8s.io",
+        "v1",
+        "VolumeAttributesClass",
+        "vac",
+        plural="volumeattributesclasses",
+        cluster=True,
+    ),
     _row("storage.k8s.io", "v1", "StorageClass", "sc", plural="storageclasses", cluster=True),
     _row("coordination.k8s.io", "v1", "Lease", flags="upsert versioned"),
     _row("discovery.k8s.io", "v1", "EndpointSlice", flags="generation"),
@@ -325,13 +419,31 @@ BUILT_IN: tuple[ResourceType, ...] = (
         flags="generation versioned",
         categories="api-extensions",
     ),
+    *(
+        _row(
+            "admissionregistration.k8s.io",
+            "v1",
+            kind,
+            plural=plural,
+            cluster=True,
+            flags="status generation" if kind == "ValidatingAdmissionPolicy" else "generation",
+            categories="api-extensions",
+        )
+        for kind, plural in (
+            ("MutatingAdmissionPolicy", "mutatingadmissionpolicies"),
+            ("MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings"),
+            ("ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
+            ("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
+        )
+    ),
     _row(_AUTHORIZATION, "v1", "LocalSubjectAccessReview", flags="review"),
     _row(_AUTHORIZATION, "v1", "SelfSubjectAccessReview", cluster=True, flags="review"),
     _row(_AUTHORIZATION, "v1", "SelfSubjectRulesReview", cluster=True, flags="review"),
     _row(_AUTHORIZATION, "v1", "SubjectAccessReview", cluster=True, flags="review"),
     _row("authentication.k8s.io", "v1", "SelfSubjectReview", cluster=True, flags="review"),
+    _row("authentication.k8s.io", "v1", "TokenReview", cluster=True, flags="review"),
 )
-"""The built-in resources; webhook configurations are kept but never called."""
+"""The built-in resources; webhooks and admission policies are kept but never called."""
 
 
 def subresource_rows(resource: ResourceType) -> list[tuple[str, str, str, tuple[str, ...]]]:

@@ -24,6 +24,7 @@ from tenter.embedded.provisioning import Provisioning
 from tenter.embedded.registry import Registry
 from tenter.embedded.responses import document, refused
 from tenter.embedded.routing import Place, find_place, verb_of
+from tenter.embedded.service_accounts import ServiceAccounts
 from tenter.embedded.statuses import Refusal, no_such_method, unauthorized
 from tenter.embedded.storage_protection import StorageProtection
 from tenter.embedded.store import Store
@@ -64,6 +65,8 @@ class ApiServer:
         self.registry = Registry()
         self.objects = Objects(self.store, self.registry, environment)
         self.namespaces = NamespaceLifecycle(self.objects)
+        self.service_accounts = ServiceAccounts(self.objects)
+        self.objects.furnish = self.service_accounts.look
         self.closed = False
         self.watch_seconds = watch_seconds
         self.machinery = Machinery(
@@ -72,6 +75,7 @@ class ApiServer:
                 Establishing(self.objects),
                 GarbageCollector(self.objects),
                 self.namespaces,
+                self.service_accounts,
                 *([Provisioning(self.objects)] if provisions else []),
                 StorageProtection(self.objects),
             ],

@@ -113,7 +113,7 @@ async def test_files_of_a_config_map_are_found_at_their_mount_path() -> None:
         code, text = await outcome(cluster, item)
         first, second, mounts = text.splitlines()
         assert (code, first, second) == (0, "hello", "hello")
-        assert list(json.loads(mounts)) == ["/etc/shop"]
+        assert "/etc/shop" in json.loads(mounts)
 
 
 async def test_a_pod_waits_for_a_config_map_and_then_runs() -> None:

@@ -209,7 +209,7 @@ async def test_a_namespace_takes_its_contents_with_it() -> None:
         answer = await api.delete(f"{NAMESPACES}/shop")
         await api.settled()
         found = await api.get(f"{NAMESPACES}/shop")
-        contents = await api.get("/api/v1/configmaps")
+        contents = await api.get(f"{NAMESPACES}/shop/configmaps")
     assert answer.body["status"]["phase"] == "Terminating"
     assert (found.status, contents.body["items"]) == (404, [])
 

@@ -128,9 +128,12 @@ async def test_a_table_has_the_columns_that_people_know() -> None:
         api.clock.time += 200
         answer = await api.get(PODS, accept=TABLE)
     columns = [column["name"] for column in answer.body["columnDefinitions"]]
-    assert columns == ["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node"]
+    assert columns == [
+        *("Name", "Ready", "Status", "Restarts", "Age"),
+        *("IP", "Node", "Nominated Node", "Readiness Gates"),
+    ]
     row = answer.body["rows"][0]
-    assert row["cells"] == ["p", "0/1", "Pending", 0, "3m20s", "<none>", "<none>"]
+    assert row["cells"] == ["p", "0/1", "Pending", "0", "3m20s", *4 * ["<none>"]]
     assert row["object"]["kind"] == "PartialObjectMetadata"
 
 
@@ -219,6 +222,7 @@ async def test_a_watcher_that_falls_behind_the_history_is_told_so() -> None:
 
 async def test_a_watch_ends_after_its_time_with_a_bookmark() -> None:
     async with running() as api:
+        await api.settled()
         query = {
             "resourceVersion": str(api.store.version),
             "timeoutSeconds": "1",

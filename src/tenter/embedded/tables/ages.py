@@ -18,6 +18,8 @@ def age(since: str | None, now: float) -> str:
 
 def duration(seconds: float) -> str:
     """Return ``seconds`` as kubectl writes a duration, coarser the longer it is."""
+    if seconds <= -2:
+        return "<invalid>"  # clocks may differ by less than that
     whole = max(0, int(seconds))
     minutes, hours, days = whole // 60, whole // 3600, whole // 86400
     if whole < 120:
@@ -34,7 +36,9 @@ def duration(seconds: float) -> str:
         return _two(days, "d", hours % 24, "h")
     if days < 730:
         return f"{days}d"
-    return _two(days // 365, "y", days % 365, "d")
+    if days < 365 * 8:
+        return _two(days // 365, "y", days % 365, "d")
+    return f"{days // 365}y"
 
 
 def _two(first: int, unit: str, second: int, subunit: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tenter.embedded.tables.ages import UNKNOWN, age
+from tenter.embedded.tables.ages import age
 from tenter.manifests.keys import Manifest
 
 Cell: TypeAlias = Callable[[Manifest, float], Any]
@@ -69,13 +69,29 @@ def each(path: str, name: str) -> Cell:
     return lambda manifest, now: ",".join(c.get(name, "") for c in read(manifest, now))
 
 
-def condition(word: str) -> Cell:
-    """Show the status of the condition of type ``word``."""
+def selector(path: str) -> Cell:
+    """Show the label selector at ``path``, in the notation of ``kubectl get -l``."""
+    read = field(path, {})
 
-    def cell(manifest: Manifest, _now: float) -> str:
-        for entry in manifest.get("status", {}).get("conditions") or ():
-            if entry.get("type") == word:
-                return str(entry.get("status"))
-        return UNKNOWN
+    def cell(manifest: Manifest, now: float) -> str:
+        found = read(manifest, now)
+        terms = [
+            (name, f"{name}={value}") for name, value in (found.get("matchLabels") or {}).items()
+        ]
+        terms += [(term["key"], _expression(term)) for term in found.get("matchExpressions") or ()]
+        return ",".join(term for _, term in sorted(terms)) or NONE
 
     return cell
+
+
+def _expression(term: Manifest) -> str:
+    key, values = term["key"], ",".join(sorted(term.get("values") or ()))
+    match term.get("operator"):
+        case "In":
+            return f"{key} in ({values})"
+        case "NotIn":
+            return f"{key} notin ({values})"
+        case "DoesNotExist":
+            return f"!{key}"
+        case _:
+            return str(key)

@@ -16,22 +16,20 @@ _AGE = Column("Age", "date", ".metadata.creationTimestamp")
 
 def columns_of(resource: ResourceType) -> list[dict[str, Any]]:
     """Return a table's ``columnDefinitions``."""
-    definitions = [_definition("Name", "string", "name", 0, "")]
     if resource.custom:
-        definitions += [
-            _definition(
-                column.name, column.type, column.format, column.priority, column.description
-            )
-            for column in resource.columns or (_AGE,)
+        return [
+            _definition("Name", "string", "name", 0, ""),
+            *(
+                _definition(
+                    column.name, column.type, column.format, column.priority, column.description
+                )
+                for column in resource.columns or (_AGE,)
+            ),
         ]
-        return definitions
-    definitions += [
-        _definition(column.heading, column.type, "", int(column.wide), "")
+    return [
+        _definition(column.heading, column.type, column.format, int(column.wide), "")
         for column in TABLES.get(resource.name, PLAIN)
     ]
-    if resource.name == "events":
-        del definitions[0]
-    return definitions
 
 
 def _definition(
@@ -48,12 +46,11 @@ def _definition(
 
 def row_of(resource: ResourceType, manifest: Manifest, now: float) -> list[Any]:
     """Return an object's cells, in the order of :func:`columns_of`."""
-    name = manifest["metadata"]["name"]
     if resource.custom:
         columns = resource.columns or (_AGE,)
+        name = manifest["metadata"]["name"]
         return [name, *(_custom_cell(column, manifest, now) for column in columns)]
-    cells = [column.cell(manifest, now) for column in TABLES.get(resource.name, PLAIN)]
-    return cells if resource.name == "events" else [name, *cells]
+    return [column.cell(manifest, now) for column in TABLES.get(resource.name, PLAIN)]
 
 
 def _custom_cell(column: Column, manifest: Manifest, now: float) -> Any:
