@@ -301,7 +301,7 @@ class Objects:
         if resource.status and place.subresource != "status":
             wanted.pop("status", None)
         try:
-            merged = fields.apply(
+            merged = fields.apply_as(
                 None if live is None else self.in_version(resource, live.object),
                 wanted,
                 type_,

@@ -1,4 +1,4 @@
-"""Serves the OpenAPI v3 documents: an index, and one document a group version.
+"""Serves the OpenAPI documents: of version 3 an index and one a group version, of version 2 one.
 
 The types come from ``schema``. The paths name no more than kubectl looks for: that each kind's
 PATCH takes ``fieldValidation``, by which it knows that the server validates.
@@ -9,13 +9,43 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from tenter.embedded.openapi_v2 import PROTOBUF, encode_swagger, swagger
+from tenter.embedded.presentation import encode, parse_accept
 from tenter.embedded.registry import Registry
 from tenter.embedded.resources import ResourceType
 from tenter.embedded.schema import document
 from tenter.embedded.statuses import NoSuchPath
+from tenter.kube.requests import JSON
 from tenter.manifests.keys import Manifest
 
 _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force")
+
+
+class OpenApi:
+    """The documents of one registry; the large one is kept until what is served changes."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._generation = -1
+        self._v2: dict[str, bytes] = {}
+
+    def answer(self, path: str, accept: str) -> tuple[bytes, str]:
+        """Return the document at ``path`` and its media type.
+
+        Raises ``Refusal`` (404) where there is none.
+        """
+        if path.rstrip("/") != "/openapi/v2":
+            return encode(openapi_answer(path, self._registry)), JSON
+        wanted = [media for media, _ in parse_accept(accept.replace("@", "."))]
+        media = PROTOBUF if wanted and wanted[0] == PROTOBUF else JSON
+        if self._generation != self._registry.generation:
+            self._generation = self._registry.generation
+            self._v2 = {}
+        if media not in self._v2:
+            versions = self._registry.group_versions()
+            whole = swagger(_document(*each, self._registry) for each in versions)
+            self._v2[media] = encode_swagger(whole) if media == PROTOBUF else encode(whole)
+        return self._v2[media], media
 
 
 def openapi_answer(path: str, registry: Registry) -> Manifest:

@@ -19,7 +19,7 @@ from tenter.embedded.logs import LogSource
 from tenter.embedded.machinery import Machinery
 from tenter.embedded.namespaces import DEFAULT_NAMESPACES, NamespaceLifecycle
 from tenter.embedded.objects import Objects
-from tenter.embedded.openapi import openapi_answer
+from tenter.embedded.openapi import OpenApi
 from tenter.embedded.provisioning import Provisioning
 from tenter.embedded.registry import Registry
 from tenter.embedded.responses import document, refused
@@ -63,6 +63,7 @@ class ApiServer:
         self.access = access if access is not None else Access()
         self.logs: LogSource | None = None
         self.registry = Registry()
+        self._openapi = OpenApi(self.registry)
         self.objects = Objects(self.store, self.registry, environment)
         self.namespaces = NamespaceLifecycle(self.objects)
         self.service_accounts = ServiceAccounts(self.objects)
@@ -142,7 +143,8 @@ class ApiServer:
         if path == "/version":
             return document(200, _version())
         if path.startswith("/openapi/"):
-            return document(200, openapi_answer(path, self.registry))
+            body, media = self._openapi.answer(path, request.accept)
+            return Response(status=200, headers={"content-type": media}, body=body)
         query = dict(request.query)
         if request.method == "GET" and path.count("/") <= (2 if path.startswith("/api/") else 3):
             steps = path.count("/")

@@ -48,3 +48,22 @@ async def test_openapi_says_that_patches_take_field_validation() -> None:
     patch = document.body["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]
     parameters = [parameter["name"] for parameter in patch["patch"]["parameters"]]
     assert "fieldValidation" in parameters
+
+
+async def test_the_older_openapi_document_has_every_definition() -> None:
+    async with running() as api:
+        document = (await api.get("/openapi/v2")).body
+    job = document["definitions"]["io.k8s.api.batch.v1.Job"]
+    assert document["swagger"] == "2.0"
+    assert job["properties"]["spec"]["$ref"] == "#/definitions/io.k8s.api.batch.v1.JobSpec"
+    assert "#/components" not in str(document)
+
+
+async def test_the_older_openapi_document_is_given_in_protobuf_to_who_asks_for_it() -> None:
+    accept = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    async with running() as api:
+        answer = await api.get("/openapi/v2", accept=accept)
+    assert answer.headers["content-type"].startswith("application/com.github.proto-openapi")
+    # Field 1, a string of three bytes: the version; then field 2, the title and version.
+    assert answer.body[:5] == b"\x0a\x032.0"
+    assert b"io.k8s.api.batch.v1.JobSpec" in answer.body
