@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 from tenter.embedded.controllers.driver import Controller, Driver
+from tenter.embedded.controllers.recorder import Recorder
 from tenter.embedded.controllers.settings import ControllerSettings
 from tenter.embedded.controllers.view import View
 from tenter.embedded.controllers.writes import Outcome, WriteStatus
@@ -42,14 +43,16 @@ async def test_repeated_failures_are_not_hurried_by_being_asked_again() -> None:
     view = View()
     view.wrote(THING)
     kind = GroupKind("apps", "ReplicaSet")
+    client, environment = Refusing(), Environment(now=lambda: 0.0, random=random.Random(1))
     async with asyncio.TaskGroup() as group:
         driver = Driver(
             Controller(kind, look, lambda *_: ()),
             view,
-            Refusing(),  # type: ignore[arg-type]
-            environment=Environment(now=lambda: 0.0, random=random.Random(1)),
+            client,  # type: ignore[arg-type]
+            environment=environment,
             settings=ControllerSettings(write_retry=60.0),
             group=group,
+            recorder=Recorder(client, environment),  # type: ignore[arg-type]
         )
         for _ in range(100):
             driver.tell(THING)

@@ -33,6 +33,7 @@ def test_it_creates_the_pods_that_are_missing() -> None:
     assert cluster.owner["status"] == {
         "replicas": 3,
         "fullyLabeledReplicas": 3,
+        "terminatingReplicas": 0,
         "observedGeneration": 1,
     }
 

@@ -19,6 +19,7 @@ from tenter.embedded.controllers import (
 )
 from tenter.embedded.controllers.driver import Controller, Driver
 from tenter.embedded.controllers.ownership import controller_of, selects
+from tenter.embedded.controllers.recorder import Recorder
 from tenter.embedded.controllers.settings import ControllerSettings
 from tenter.embedded.controllers.view import View
 from tenter.embedded.controllers.writes import Outcome
@@ -67,6 +68,8 @@ async def run_controllers(
     settings = settings or ControllerSettings()
     view = View()
     async with Informers(client, environment) as informers, task_group() as group:
+        recorder = Recorder(client, environment)
+        recording = group.create_task(recorder.run(), name="event recorder")
         drivers = [
             Driver(
                 controller,
@@ -75,6 +78,7 @@ async def run_controllers(
                 environment=environment,
                 settings=settings,
                 group=group,
+                recorder=recorder,
             )
             for controller in CONTROLLERS
         ]
@@ -112,6 +116,7 @@ async def run_controllers(
         finally:
             for driver in drivers:
                 driver.close()
+            recording.cancel()
 
 
 def _owned_by(kind: GroupKind) -> Callable[[View, Manifest], Iterable[Key]]:

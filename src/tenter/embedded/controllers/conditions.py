@@ -16,12 +16,14 @@ def with_condition(
     message: str,
     now: float,
     time_field: str = "lastUpdateTime",
+    moves: bool = False,
 ) -> list[dict[str, Any]]:
     """Return ``conditions`` with the one of type ``name`` set; the given list stays as it is.
 
     ``lastTransitionTime`` moves only when ``status`` turns, as the API conventions ask.
     ``time_field`` is the kind's other time, which moves with any change (``lastUpdateTime`` of a
-    Deployment, ``lastProbeTime`` of a Job; empty for kinds without one).
+    Deployment, ``lastProbeTime`` of a Job; empty for kinds without one). ``moves``: one that
+    changes becomes the last, as a Deployment's do.
     """
     word = "True" if status else "False"
     stamp = format_time(now)
@@ -50,7 +52,10 @@ def with_condition(
             continue
         if condition.get("status") == word and condition.get("lastTransitionTime"):
             fresh["lastTransitionTime"] = condition["lastTransitionTime"]
-        result.append(fresh)
+        if moves:
+            found = False
+        else:
+            result.append(fresh)
     return result if found else [*result, fresh]
 
 

@@ -84,8 +84,11 @@ def deployment_status(
             else "Deployment does not have minimum availability."
         ),
         now=now,
+        moves=True,
     )
-    status = {field: value for field, value in counts.items() if value}
+    status = {
+        field: value for field, value in counts.items() if value or field == "terminatingReplicas"
+    }
     status["conditions"] = conditions
     if status == before:
         return (), wake_at
@@ -114,7 +117,13 @@ def _progress(
 
     def progressing(status: bool, reason: str, message: str) -> list[dict[str, Any]]:
         return with_condition(
-            conditions, "Progressing", status, reason=reason, message=message, now=now
+            conditions,
+            "Progressing",
+            status,
+            reason=reason,
+            message=message,
+            now=now,
+            moves=True,
         )
 
     if spec.get("paused"):
@@ -163,6 +172,7 @@ def _progress(
                 reason="ReplicaSetUpdated",
                 message=f"{what} is progressing.",
                 now=now,
+                moves=True,
             ),
             now + deadline,
         )

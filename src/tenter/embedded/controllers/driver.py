@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import msgspec
 
 from tenter import errors
+from tenter.embedded.controllers.occurrences import failure, occurrences_of
 from tenter.embedded.controllers.ownership import controller_of
+from tenter.embedded.controllers.recorder import Recorder
 from tenter.embedded.controllers.settings import ControllerSettings
 from tenter.embedded.controllers.view import View
 from tenter.embedded.controllers.writes import Create, Delete, Outcome, Patch, Write, WriteStatus
-from tenter.embedded.timestamps import format_time
 from tenter.environment import Environment
 from tenter.kube import Client
 from tenter.manifests import GroupKind, Key, Manifest, group_version, key_of
@@ -43,7 +43,7 @@ class Controller(msgspec.Struct, frozen=True):
 
 
 class Driver:
-    """Runs one controller. ``group`` is where its tasks live."""
+    """Runs one controller. ``group`` is where its tasks live; ``recorder`` writes its Events."""
 
     def __init__(
         self,
@@ -54,8 +54,10 @@ class Driver:
         environment: Environment,
         settings: ControllerSettings,
         group: asyncio.TaskGroup,
+        recorder: Recorder,
     ) -> None:
         self._controller = controller
+        self._recorder = recorder
         self._view = view
         self._client = client
         self._environment = environment
@@ -136,7 +138,7 @@ class Driver:
             self._wake(key, delay)
             told = failures > 0 or isinstance(error, errors.Conflict | errors.ClusterUnreachable)
             if not told:
-                await self._tell_failure(manifest, error)
+                self._recorder.tell(failure(manifest, str(error)))
             return
         self._failures.pop(key, None)
         rounds = self._rounds.pop(key, 0) + 1
@@ -231,6 +233,9 @@ class Driver:
             return
         except errors.AlreadyExists:
             return
+        before = self._view.get(key_of(after)) if metadata.get("name") else None
+        for occurrence in occurrences_of(write, before, after):
+            self._recorder.tell(occurrence)
         self._believe(write, after, versions)
 
     def _believe(self, write: Write, after: Manifest, versions: dict[str, str]) -> None:
@@ -245,40 +250,6 @@ class Driver:
         metadata.pop("managedFields", None)
         versions[metadata.get("uid", "")] = metadata.get("resourceVersion", "")
         self._view.wrote(after)
-
-    async def _tell_failure(self, manifest: Manifest, error: errors.TenterError) -> None:
-        """Leave an Event on the object, where ``kubectl describe`` shows it."""
-        now = self._environment.now()
-        metadata = manifest["metadata"]
-        namespace = metadata.get("namespace") or "default"
-        stamp = format_time(now)
-        event: dict[str, Any] = {
-            "apiVersion": "v1",
-            "kind": "Event",
-            "metadata": {
-                "name": f"{metadata['name'][:200]}.{int(now * 1e6):x}",
-                "namespace": namespace,
-            },
-            "involvedObject": {
-                "apiVersion": manifest["apiVersion"],
-                "kind": manifest["kind"],
-                "namespace": namespace,
-                "name": metadata["name"],
-                "uid": metadata.get("uid", ""),
-            },
-            "type": "Warning",
-            "reason": "FailedCreate",
-            "message": str(error)[:1024],
-            "source": {"component": f"{manifest['kind'].lower()}-controller"},
-            "firstTimestamp": stamp,
-            "lastTimestamp": stamp,
-            "count": 1,
-        }
-        try:
-            await self._client.create(await self._client.resource("", "Event"), event)
-        except errors.TenterError:
-            # The failed write is tried again anyway; an Event is a courtesy.
-            return
 
 
 def _batches(writes: Sequence[Write]) -> list[list[Write]]:

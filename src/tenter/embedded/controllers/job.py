@@ -48,6 +48,8 @@ from tenter.manifests import Manifest
 _STORED_TIME_SLACK = 1.0
 """A stored time has lost its fraction; a deadline counted from it must not come early."""
 
+_KNOWN = frozenset({"ready", "terminating", "uncountedTerminatedPods"})
+"""Fields of the status that are shown even where they hold nothing."""
 _MOST_CREATIONS = 500
 """Pods created in one go, so that one Job cannot hold up all others."""
 
@@ -345,9 +347,9 @@ def _condition(
 
 
 def _without_empty(status: dict[str, Any]) -> dict[str, Any]:
-    """Drop what the API omits when it is empty; ``ready`` and ``terminating`` stay as 0."""
+    """Drop what the API omits when it is empty; what is known to be nothing stays."""
     return {
         field: value
         for field, value in status.items()
-        if value or (field in {"ready", "terminating"} and value is not None)
+        if value or (field in _KNOWN and value is not None)
     }

@@ -96,7 +96,8 @@ def reconcile(
         "terminatingReplicas": sum(is_deleting(pod) and not is_finished(pod) for pod in owned),
         "observedGeneration": replica_set["metadata"].get("generation", 0),
     }
-    status = {field: value for field, value in status.items() if value or field == "replicas"}
+    shown = ("replicas", "terminatingReplicas")
+    status = {field: value for field, value in status.items() if value or field in shown}
     if status != replica_set.get("status"):
         writes.append(WriteStatus({**replica_set, "status": status}))
     return Outcome(tuple(writes), wake_at)
