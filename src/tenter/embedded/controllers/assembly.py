@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+import msgspec
+
 from tenter.embedded.controllers import (
     daemonset,
     deployment,
+    endpoint_slices,
     endpoints,
     job,
     replicaset,
@@ -36,6 +39,7 @@ STATEFUL_SET = GroupKind("apps", "StatefulSet")
 DAEMON_SET = GroupKind("apps", "DaemonSet")
 SERVICE = GroupKind("", "Service")
 ENDPOINTS = GroupKind("", "Endpoints")
+ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
 CLAIM = GroupKind("", "PersistentVolumeClaim")
 NODE = GroupKind("", "Node")
 
@@ -49,6 +53,7 @@ _WATCHED = (
     NODE,
     SERVICE,
     ENDPOINTS,
+    ENDPOINT_SLICE,
     CLAIM,
     POD,
 )
@@ -136,6 +141,7 @@ def _owned_by(kind: GroupKind) -> Callable[[View, Manifest], Iterable[Key]]:
 
 _owned_by_replica_set = _owned_by(REPLICA_SET)
 _owned_by_daemon_set = _owned_by(DAEMON_SET)
+_owned_by_service = _owned_by(SERVICE)
 
 
 def _replica_sets_concerned(view: View, manifest: Manifest) -> Iterable[Key]:
@@ -160,6 +166,8 @@ def _services_concerned(view: View, manifest: Manifest) -> Iterable[Key]:
     metadata = manifest["metadata"]
     if kind == ENDPOINTS:
         return (Key("", "Service", metadata["namespace"], metadata["name"]),)
+    if kind == ENDPOINT_SLICE:
+        return _owned_by_service(view, manifest)
     if kind != POD:
         return ()
     labels = metadata.get("labels")
@@ -211,8 +219,10 @@ def _look_at_service(
     view: View, item: Manifest, now: float, settings: ControllerSettings
 ) -> Outcome:
     namespace, name = item["metadata"]["namespace"], item["metadata"]["name"]
-    present = view.get(Key("", "Endpoints", namespace, name))
-    return endpoints.reconcile(item, view.within(POD, namespace), present, now, settings)
+    pods, present = view.within(POD, namespace), view.get(Key("", "Endpoints", namespace, name))
+    outcome = endpoints.reconcile(item, pods, present, now, settings)
+    slices = endpoint_slices.reconcile(item, pods, view.children(ENDPOINT_SLICE, _uid(item)))
+    return msgspec.structs.replace(outcome, writes=(*outcome.writes, *slices))
 
 
 def _uid(manifest: Manifest) -> str:

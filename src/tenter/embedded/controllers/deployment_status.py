@@ -70,11 +70,10 @@ def deployment_status(
         "terminatingReplicas": sum(number_of(item, "terminatingReplicas") for item in owned),
         "collisionCount": before.get("collisionCount"),
     }
-    conditions, wake_at = _progress(deployment, owned, new, counts, now, created=created)
     unavailable = 0 if recreates(spec) else read_bounds(spec.get("strategy"), replicas)[1]
     enough = available >= replicas - unavailable
     conditions = with_condition(
-        conditions,
+        list(before.get("conditions") or ()),
         "Available",
         enough,
         reason="MinimumReplicasAvailable" if enough else "MinimumReplicasUnavailable",
@@ -85,6 +84,9 @@ def deployment_status(
         ),
         now=now,
         moves=True,
+    )
+    conditions, wake_at = _progress(
+        deployment, owned, new, counts, conditions, now=now, created=created
     )
     status = {
         field: value for field, value in counts.items() if value or field == "terminatingReplicas"
@@ -100,14 +102,14 @@ def _progress(
     owned: Sequence[Manifest],
     new: Manifest | None,
     counts: dict[str, Any],
-    now: float,
+    conditions: list[dict[str, Any]],
     *,
+    now: float,
     created: bool,
 ) -> tuple[list[dict[str, Any]], float | None]:
-    """Return the conditions with Progressing brought up to date, and when the deadline passes."""
+    """Return ``conditions`` with Progressing brought up to date, and when the deadline passes."""
     spec = deployment["spec"]
     before: dict[str, Any] = deployment.get("status") or {}
-    conditions: list[dict[str, Any]] = list(before.get("conditions") or ())
     deadline = spec.get("progressDeadlineSeconds", 600)
     present = condition_of(deployment, "Progressing")
     name = deployment["metadata"]["name"]
