@@ -26,6 +26,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^[IWE]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ "), ""),
     (re.compile(r"(?<![\w.=:-])(?:\d+[dhms]){1,2}(?![\w.=:-])"), "<age>"),
     (re.compile(r" {2,}(?=\S)"), "  "),
+    (re.compile(r"(?<=^Resource Version:  )\d+"), "<version>"),
 )
 
 

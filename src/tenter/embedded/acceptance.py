@@ -14,6 +14,7 @@ from tenter.embedded.schema import (
     prune,
     type_errors,
     unknown_fields,
+    with_rules,
 )
 from tenter.embedded.schema import invalid as schema_invalid
 from tenter.embedded.statuses import (
@@ -55,7 +56,7 @@ def accept(
         raise unreadable(decoding_message(errors, type_))
     if errors:
         name = (body.get("metadata") or {}).get("name") or ""
-        refuse_causes(resource, name, errors)
+        refuse_causes(resource, name, with_rules(errors, body, None, type_))
     if options.validation != "Ignore":
         strays = [f'unknown field "{path}"' for path in unknown_fields(body, type_)]
         strays += [f'duplicate field "{path}"' for path in duplicates or ()]

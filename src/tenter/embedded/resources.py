@@ -22,6 +22,17 @@ ALL_VERBS = (
     "update",
     "watch",
 )
+_CUSTOM_VERBS = (
+    "delete",
+    "deletecollection",
+    "get",
+    "list",
+    "patch",
+    "create",
+    "update",
+    "watch",
+)
+"""The same in the order in which discovery names those of custom resources."""
 
 
 _CUSTOM_VERBS = (

@@ -16,6 +16,7 @@ from tenter.embedded.schema.causes import (
 )
 from tenter.embedded.schema.decoding import decoding_message, type_errors
 from tenter.embedded.schema.defaults import default
+from tenter.embedded.schema.expressions import with_rules
 from tenter.embedded.schema.fields import prune, unknown_fields
 from tenter.embedded.schema.kinds import Types
 from tenter.embedded.schema.openapi import document
@@ -47,4 +48,5 @@ __all__ = [
     "unknown_fields",
     "validate",
     "validate_update",
+    "with_rules",
 ]

@@ -1,7 +1,7 @@
 """The types of custom kinds, from the structural schema of their CustomResourceDefinition.
 
 Source of the rules: the Kubernetes documentation of structural schemas. Expressions
-(``x-kubernetes-validations``) are kept among the checks and not evaluated.
+(``x-kubernetes-validations``) are kept among the checks; ``expressions`` evaluates them.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ def _type(schema: Mapping[str, Any], metadata: Type) -> Type:
 def _fill(node: Type, schema: Mapping[str, Any], metadata: Type) -> None:
     node.nullable = bool(schema.get("nullable"))
     node.format = schema.get("format", "")
+    node.description = schema.get("description", "")
     node.required = tuple(schema.get("required", ()))
     node.checks = {check: schema[check] for check in _CHECKS if check in schema}
     if "default" in schema:

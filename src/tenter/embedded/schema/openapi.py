@@ -1,7 +1,7 @@
 """OpenAPI v3 documents made from the types, for kubectl's apply and explain.
 
-Clients learn from the schemas which fields there are and how lists merge. Descriptions are not
-kept, so ``kubectl explain`` shows fields and types only.
+Clients learn from the schemas which fields there are and how lists merge. Descriptions are those
+of custom kinds; the data of the built-in ones has none.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from tenter.embedded.schema.rules.structure import CHOICES
 from tenter.embedded.schema.types import Shape, StructType, Type
 from tenter.manifests import Manifest
 
@@ -30,6 +31,13 @@ _SCALARS: dict[Shape, Schema] = {
     Shape.QUANTITY: {"oneOf": [{"type": "string"}, {"type": "number"}]},
     Shape.ANY: {"type": "object"},
 }
+_NAMED = {
+    Shape.INT_OR_STRING: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+    Shape.QUANTITY: "io.k8s.apimachinery.pkg.api.resource.Quantity",
+}
+"""Scalars of built-in kinds that have names of their own."""
+_FIELD_SETS = ("meta.v1.ManagedFieldsEntry", "fieldsV1")
+_FIELDS_V1 = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1"
 
 
 def document(group: str, version: str, types: Iterable[StructType]) -> Manifest:
@@ -72,8 +80,12 @@ class _Components:
 
     def _object(self, type_: Type) -> Schema:
         schema: Schema = {"type": "object"}
+        if type_.description:
+            schema["description"] = type_.description
         if type_.fields:
-            schema["properties"] = {name: self._of(sub) for name, sub in type_.fields.items()}
+            schema["properties"] = {
+                name: self._field(type_, name, sub) for name, sub in type_.fields.items()
+            }
         if type_.required:
             schema["required"] = list(type_.required)
         if type_.atomic:
@@ -83,6 +95,15 @@ class _Components:
         if type_.embedded:
             schema["x-kubernetes-embedded-resource"] = True
         return schema
+
+    def _field(self, type_: Type, name: str, sub: Type) -> Schema:
+        if (type_.name, name) == _FIELD_SETS:
+            self.schemas.setdefault(_FIELDS_V1, {"type": "object"})
+            return {"$ref": f"#/components/schemas/{_FIELDS_V1}"}
+        # Kubernetes states no closed sets of the kinds that all groups share.
+        stated = type_.built_in and not type_.name.startswith("meta.")
+        choices = CHOICES.get((type_.name, name)) if stated else None
+        return {**self._of(sub), "enum": sorted(choices)} if choices else self._of(sub)
 
     def _of(self, type_: Type) -> Schema:
         merging: Schema = {}
@@ -116,9 +137,15 @@ class _Components:
                 if type_.atomic:
                     schema["x-kubernetes-map-type"] = "atomic"
             case _:
+                named = _NAMED.get(type_.shape) if type_.built_in else None
+                if named is not None:
+                    self.schemas.setdefault(named, {**_SCALARS[type_.shape]})
+                    return {"allOf": [{"$ref": f"#/components/schemas/{named}"}]}
                 schema = dict(_SCALARS[type_.shape])
                 if type_.format:
                     schema["format"] = type_.format
+        if type_.description:
+            schema["description"] = type_.description
         if type_.default is not msgspec.UNSET:
             schema["default"] = type_.default
         if "enum" in type_.checks:

@@ -63,7 +63,8 @@ class Type:
     undeclared fields. ``embedded`` marks a whole Kubernetes object within another. ``by_value``
     says that a mapping or list stands in every object of its kind, even empty, which shows in
     ownership; ``empty`` says it of a scalar.
-    ``checks`` are the validations of a custom resource's schema, as written there. ``default`` is
+    ``checks`` are the validations of a custom resource's schema, as written there, and
+    ``description`` is what it says of the place. ``default`` is
     ``msgspec.UNSET`` where there is none. ``format`` is OpenAPI's (``int32``, ``byte``,
     ``date-time``). ``filling`` and ``judge`` are where ``defaults`` and ``rules.structure`` keep
     what they worked out for this node.
@@ -75,6 +76,7 @@ class Type:
         "by_value",
         "checks",
         "default",
+        "description",
         "element",
         "embedded",
         "empty",
@@ -111,6 +113,7 @@ class Type:
         self.nullable = False
         self.built_in = built_in
         self.format = ""
+        self.description = ""
         self.default: Any = msgspec.UNSET
         self.filling: Any = msgspec.UNSET
         self.judge: Any = msgspec.UNSET

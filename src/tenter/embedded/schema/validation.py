@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tenter.embedded.schema.causes import Cause, Fault
+from tenter.embedded.schema.expressions import with_rules
 from tenter.embedded.schema.rules import (
     access,
     claims,
@@ -82,12 +83,12 @@ def validate(obj: Manifest, type_: StructType) -> list[Cause]:
     return _distinct(causes + _content_causes(obj, type_))
 
 
-def _content_causes(obj: Manifest, type_: StructType) -> list[Cause]:
+def _content_causes(obj: Manifest, type_: StructType, old: Manifest | None = None) -> list[Cause]:
     causes = structure_causes(obj, type_)
     rule = _RULES.get((type_.group, type_.kind)) if type_.built_in else None
     if rule is not None:
         causes += rule(obj)
-    return causes
+    return with_rules(causes, obj, old, type_)
 
 
 def validate_update(
@@ -106,7 +107,7 @@ def validate_update(
         return causes
     # What did not change was judged when it was stored.
     if not _same_content(old, new):
-        causes += metadata_causes(new, type_) + _content_causes(new, type_)
+        causes += metadata_causes(new, type_) + _content_causes(new, type_, old)
         key = (type_.group, type_.kind)
         if type_.built_in and key == ("", "Pod"):
             causes += pod_updates.pod_changes(old, new, binding=subresource == "binding")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tenter.embedded.schema.causes import Cause, invalid, required
+from tenter.embedded.schema.expressions import unreadable_rules
 from tenter.embedded.schema.rules import names
 from tenter.embedded.schema.rules.bounds import unchanged
 from tenter.embedded.schema.rules.structural import schema_causes
@@ -51,7 +52,8 @@ def _version_causes(versions: list[dict[str, Any]]) -> list[Cause]:
     shared = _shared_schema(versions)
     if shared is not None:
         # A schema that all versions share is one of the whole definition to Kubernetes.
-        causes += schema_causes(shared, "spec.validation.openAPIV3Schema")
+        where = "spec.validation.openAPIV3Schema"
+        causes += schema_causes(shared, where) or unreadable_rules(shared, where)
     for index, version in enumerate(versions):
         path = f"spec.versions[{index}]"
         name = version.get("name") or ""
@@ -64,7 +66,7 @@ def _version_causes(versions: list[dict[str, Any]]) -> list[Cause]:
         if schema is None:
             causes.append(required(where, "schemas are required"))
         elif shared is None:
-            causes += schema_causes(schema, where)
+            causes += schema_causes(schema, where) or unreadable_rules(schema, where)
     called = [version.get("name") for version in versions]
     if any(called.count(name) > 1 for name in called):
         causes.append(invalid("spec.versions", called, "must contain unique version names"))
