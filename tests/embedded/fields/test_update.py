@@ -127,3 +127,25 @@ def test_what_is_there_twice_is_owned_as_one_value() -> None:
     written = update(live, twice, CONFIG_MAP, manager="two", now=T1)
 
     assert managers(written) == {"two": {"f:metadata": {"f:finalizers": {'v:"a/x"': {}}}}}
+
+
+def test_the_oldest_of_many_writers_are_remembered_together() -> None:
+    live = config_map({"x0": ""})
+    live = update(None, live, CONFIG_MAP, manager="m0", now=T0)
+    for number in range(1, 12):
+        data = {**live["data"], f"x{number}": ""}
+        now = f"2024-01-01T00:00:{number:02}Z"
+        live = update(live, {**live, "data": data}, CONFIG_MAP, manager=f"m{number}", now=now)
+    known = managers(live)
+    assert len(known) == 10
+    assert known["ancient-changes"]["f:data"] == {".": {}, "f:x0": {}, "f:x1": {}, "f:x2": {}}
+    assert {"m0", "m1", "m2"}.isdisjoint(known)
+
+
+def test_who_applies_is_remembered_whoever_writes() -> None:
+    live = apply(None, config_map({"a": ""}), CONFIG_MAP, manager="gitops", force=False, now=T0)
+    for number in range(20):
+        data = {**live["data"], f"x{number}": ""}
+        live = update(live, {**live, "data": data}, CONFIG_MAP, manager=f"m{number:02}", now=T1)
+    assert "gitops" in managers(live)
+    assert len(managers(live)) == 11

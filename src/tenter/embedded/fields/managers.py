@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 
-from tenter.embedded.fields.sets import FieldSet, ordered
+from tenter.embedded.fields.sets import FieldSet, ordered, union
 
 APPLY = "Apply"
 UPDATE = "Update"
 BEFORE_FIRST_APPLY = "before-first-apply"
+ANCIENT = "ancient-changes"
+_MOST_WRITERS = 10
+"""Managers other than by apply that an object remembers by name."""
 
 
 class Entry(msgspec.Struct):
@@ -93,6 +96,34 @@ def decode(entries: Sequence[dict[str, Any]] | None) -> list[Entry]:
         for entry in entries or ()
         if entry.get("operation") in {APPLY, UPDATE}
     ]
+
+
+def capped(entries: Sequence[Entry]) -> list[Entry]:
+    """Return ``entries`` with the oldest writers made one, where there are too many by name.
+
+    Those of one API version become ``ancient-changes``; it has the time of the youngest of them.
+    Who applies is never forgotten.
+    """
+    writers = [entry for entry in entries if entry.operation == UPDATE and entry.fields]
+    surplus = len(writers) - _MOST_WRITERS
+    if surplus <= 0:
+        return list(entries)
+    kept = list(entries)
+    firsts: dict[str, Entry] = {}
+    for entry in sorted(writers, key=lambda e: (e.time, e.manager, e.api_version, e.subresource)):
+        if surplus <= 0:
+            break
+        first = firsts.get(entry.api_version)
+        if first is not None:
+            merged = Entry(
+                ANCIENT, UPDATE, entry.api_version, entry.time, union(first.fields, entry.fields)
+            )
+            kept = [each for each in kept if each is not first and each is not entry]
+            kept.append(merged)
+            entry = merged  # noqa: PLW2901 - the next one of its version joins it
+            surplus -= 1
+        firsts[entry.api_version] = entry
+    return kept
 
 
 def encode(entries: Sequence[Entry]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tenter.embedded.fields.managers import (
     BEFORE_FIRST_APPLY,
     UPDATE,
     Entry,
+    capped,
     decode,
     encode,
 )
@@ -113,7 +114,7 @@ def update(
     written = change.written
     others = [_without(e, written, change.removed) for e in entries if e is not before]
     fields = union(difference(before.fields, change.removed), written)
-    return _with_managers(new, [*others, before.holding(fields, now)])
+    return _with_managers(new, capped([*others, before.holding(fields, now)]))
 
 
 def _check(applied: Manifest, type_: StructType) -> None:
