@@ -23,11 +23,10 @@ def answer_review(
         case "SelfSubjectReview":
             status = {"userInfo": {"username": identity.user, "groups": list(identity.groups)}}
         case "SelfSubjectRulesReview":
-            every = ["*"]
-            rule = {"verbs": every, "apiGroups": every, "resources": every}
+            rules = access.rules(identity, spec.get("namespace") or namespace)
             status = {
-                "resourceRules": [rule],
-                "nonResourceRules": [{"verbs": every, "nonResourceURLs": every}],
+                "resourceRules": [rule for rule in rules if "resources" in rule],
+                "nonResourceRules": [rule for rule in rules if "nonResourceURLs" in rule],
                 "incomplete": bool(access.denials),
             }
         case "SelfSubjectAccessReview":
@@ -49,7 +48,9 @@ def _verdict(
 ) -> dict[str, Any]:
     asked = spec.get("resourceAttributes")
     if not asked:
-        return {"allowed": True}
+        path = spec.get("nonResourceAttributes") or {}
+        verb, where = path.get("verb", ""), path.get("path", "")
+        return {"allowed": access.allows_path(identity, verb, where)}
     wanted = Attributes(
         verb=asked.get("verb", ""),
         group=asked.get("group", ""),
@@ -60,4 +61,6 @@ def _verdict(
     )
     if access.allows(identity, wanted):
         return {"allowed": True}
-    return {"allowed": False, "reason": "a rule of the embedded cluster forbids it"}
+    if any(denial.covers(identity, wanted) for denial in access.denials):
+        return {"allowed": False, "reason": "a rule of the embedded cluster forbids it"}
+    return {"allowed": False}

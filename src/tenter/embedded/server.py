@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from tenter.embedded.access import Access, Attributes, Identity
+from tenter.embedded.access import Access, Attributes, Identity, known_as
 from tenter.embedded.calls import Answer, Call
 from tenter.embedded.discovery import discovery_answer
 from tenter.embedded.establishing import Establishing
@@ -61,6 +61,7 @@ class ApiServer:
         self.environment = environment
         self.store = store if store is not None else Store()
         self.access = access if access is not None else Access()
+        self.access.store = self.store
         self.logs: LogSource | None = None
         self.registry = Registry()
         self._openapi = OpenApi(self.registry)
@@ -138,6 +139,8 @@ class ApiServer:
             identity = self.access.identify(headers.get("authorization", ""))
             if identity is None:
                 raise unauthorized()
+        if "impersonate-user" in headers:
+            identity = self._impersonated(request, identity, headers["impersonate-user"])
         if request.method not in ("GET", "HEAD") and _is_document(path):
             raise no_such_method()
         if path == "/version":
@@ -158,7 +161,7 @@ class ApiServer:
             namespace = place.name
         else:
             namespace = place.namespace
-        if resource.stored:
+        if resource.stored or not identity.is_trusted:
             wanted = Attributes(
                 verb=verb,
                 group=resource.group,
@@ -170,6 +173,15 @@ class ApiServer:
             self.access.check(identity, wanted)
         call = Call(self, request, place=place, query=query, headers=headers, identity=identity)
         return call.answer(verb)
+
+    def _impersonated(self, request: Request, identity: Identity, user: str) -> Identity:
+        """Return whom a request is to be answered as; raises ``Refusal`` (403)."""
+        groups = [value for name, value in request.headers if name.lower() == "impersonate-group"]
+        asked = [("users", user), *(("groups", group) for group in groups)]
+        for resource, name in asked:
+            wanted = Attributes(verb="impersonate", group="", resource=resource, name=name)
+            self.access.check(identity, wanted)
+        return known_as(user, groups)
 
 
 def _is_document(path: str) -> bool:
