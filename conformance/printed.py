@@ -14,6 +14,7 @@ _SUFFIX = "[bcdfghjklmnpqrstvwxz2456789]"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "<uid>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"), "<time>"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC"), "<time>"),
     (re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"), "<time>"),
     (re.compile(r"\b127\.0\.0\.1:\d+"), "<server>"),
     (re.compile(r"\b(?:10\.96|127|10\.244)\.\d+\.\d+\.?\d*"), "<address>"),

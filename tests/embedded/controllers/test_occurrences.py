@@ -50,7 +50,7 @@ def test_a_stateful_sets_pods_are_told_in_its_own_words() -> None:
         (
             "statefulset-controller",
             "SuccessfulCreate",
-            "create Pod db-0 in StatefulSet db successful",
+            "Create Pod db-0 in StatefulSet db successful",
         )
     ]
 

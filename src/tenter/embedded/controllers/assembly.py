@@ -18,6 +18,7 @@ from tenter.embedded.controllers import (
     endpoints,
     job,
     replicaset,
+    revisions,
     statefulset,
 )
 from tenter.embedded.controllers.driver import Controller, Driver
@@ -37,6 +38,7 @@ DEPLOYMENT = GroupKind("apps", "Deployment")
 REPLICA_SET = GroupKind("apps", "ReplicaSet")
 STATEFUL_SET = GroupKind("apps", "StatefulSet")
 DAEMON_SET = GroupKind("apps", "DaemonSet")
+REVISION = GroupKind("apps", "ControllerRevision")
 SERVICE = GroupKind("", "Service")
 ENDPOINTS = GroupKind("", "Endpoints")
 ENDPOINT_SLICE = GroupKind("discovery.k8s.io", "EndpointSlice")
@@ -50,6 +52,7 @@ _WATCHED = (
     STATEFUL_SET,
     DAEMON_SET,
     REPLICA_SET,
+    REVISION,
     NODE,
     SERVICE,
     ENDPOINTS,
@@ -204,15 +207,22 @@ def _look_at_stateful_set(
     view: View, item: Manifest, now: float, settings: ControllerSettings
 ) -> Outcome:
     claims = view.within(CLAIM, item["metadata"]["namespace"])
-    return statefulset.reconcile(item, view.children(POD, _uid(item)), claims, now, settings)
+    outcome = statefulset.reconcile(item, view.children(POD, _uid(item)), claims, now, settings)
+    return _with_history(view, item, outcome)
 
 
 def _look_at_daemon_set(
     view: View, item: Manifest, now: float, settings: ControllerSettings
 ) -> Outcome:
-    return daemonset.reconcile(
+    outcome = daemonset.reconcile(
         item, view.children(POD, _uid(item)), view.all_of(NODE), now, settings
     )
+    return _with_history(view, item, outcome)
+
+
+def _with_history(view: View, item: Manifest, outcome: Outcome) -> Outcome:
+    history = revisions.keep(item, view.children(REVISION, _uid(item)))
+    return msgspec.structs.replace(outcome, writes=(*history, *outcome.writes))
 
 
 def _look_at_service(

@@ -82,7 +82,7 @@ def _of_pod(pod: Manifest, after: Manifest, *, created: bool) -> list[Occurrence
     name = (after.get("metadata") or {}).get("name") or pod["metadata"].get("name", "")
     reason = "SuccessfulCreate" if created else "SuccessfulDelete"
     if owner["kind"] == "StatefulSet":
-        verb = "create" if created else "delete"
+        verb = "Create" if created else "Delete"
         message = f"{verb} Pod {name} in StatefulSet {owner['name']} successful"
     else:
         message = f"{'Created' if created else 'Deleted'} pod: {name}"

@@ -1,8 +1,7 @@
 """The StatefulSet controller in its simple form: numbered Pods, in order, with claims. Pure.
 
-Revisions are known by the template's hash alone (label ``controller-revision-hash``); no
-ControllerRevision objects are kept, so there is nothing to ``kubectl rollout undo`` to.
-Source of the rules: the StatefulSet API (apps/v1).
+Revisions are known by the template's hash (label ``controller-revision-hash``); what they were is
+kept by ``revisions``. Source of the rules: the StatefulSet API (apps/v1).
 """
 
 from __future__ import annotations
