@@ -132,8 +132,6 @@ class Objects:
             name = self._generate(resource, namespace, metadata.get("generateName") or "")
         if namespace:
             self._admit(resource, namespace, name)
-            if resource.name == "pods":
-                self.furnish(namespace)
         fresh = {"name": name, **metadata}
         for field in SYSTEM:
             fresh.pop(field, None)
@@ -196,6 +194,8 @@ class Objects:
                     }
                 ],
             )
+        if resource.name == "pods":
+            self.furnish(namespace)
 
     # Change
 

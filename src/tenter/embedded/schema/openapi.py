@@ -36,6 +36,8 @@ _NAMED = {
     Shape.QUANTITY: "io.k8s.apimachinery.pkg.api.resource.Quantity",
 }
 """Scalars of built-in kinds that have names of their own."""
+_STATED = {("apps.v1.DeploymentStrategy", "type"): ("Recreate", "RollingUpdate")}
+"""Closed sets that a rule of their kind holds them to, and so are not among ``CHOICES``."""
 _FIELD_SETS = ("meta.v1.ManagedFieldsEntry", "fieldsV1")
 _FIELDS_V1 = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1"
 
@@ -102,7 +104,8 @@ class _Components:
             return {"$ref": f"#/components/schemas/{_FIELDS_V1}"}
         # Kubernetes states no closed sets of the kinds that all groups share.
         stated = type_.built_in and not type_.name.startswith("meta.")
-        choices = CHOICES.get((type_.name, name)) if stated else None
+        place = (type_.name, name)
+        choices = (CHOICES.get(place) or _STATED.get(place)) if stated else None
         return {**self._of(sub), "enum": sorted(choices)} if choices else self._of(sub)
 
     def _of(self, type_: Type) -> Schema:
