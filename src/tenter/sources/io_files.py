@@ -37,6 +37,7 @@ class LocalTree:
         self._boundary = boundary
         self._seen_from = seen_from
         self._called = called
+        self._viewpoint = str(Path(seen_from).resolve()) if seen_from else ""
 
     @property
     def prefix(self) -> str:
@@ -73,8 +74,8 @@ class LocalTree:
         if self._called:
             return posixpath.normpath(posixpath.join(self._called, file))
         if self._seen_from:
-            way = os.path.relpath(self._root / file, Path(self._seen_from).resolve())
-            return os.path.normpath(Path(self._seen_from) / way)
+            way = os.path.relpath(posixpath.join(self._path, file), self._viewpoint)
+            return posixpath.normpath(posixpath.join(self._seen_from, way))
         if not file or self._root.is_file():
             return self._path
         return f"{self._path.rstrip('/')}/{file}" if self._path != "." else file

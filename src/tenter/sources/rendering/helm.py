@@ -7,6 +7,7 @@ an address.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Mapping
@@ -154,7 +155,12 @@ async def template(
         await work.build_dependencies()
         output = await work.run(command, network=chart.network)
     text = decoded(output, work.what)
-    found = documents_of(text, lambda file: top.name(posixpath.join(chart.path, file)))
+
+    @functools.cache
+    def file_of(template: str) -> str:
+        return top.name(posixpath.join(chart.path, template))
+
+    found = documents_of(text, file_of)
     return Rendered(
         type=SourceType.HELM,
         documents=tuple(restored(document) for document in found),

@@ -90,13 +90,14 @@ async def run_program(
         )
     except OSError as error:
         raise RenderError(f"{what}: cannot run {arguments[0]}: {error.strerror}") from error
+    output, complaints = bytearray(), bytearray()
     try:
         _limit_memory(process.pid)
         async with asyncio.timeout(settings.time_limit):
             async with asyncio.TaskGroup() as group:
                 group.create_task(_give(process, given))
-                output = group.create_task(_read(process, settings.output_limit))
-                complaints = group.create_task(_read_start(process.stderr))
+                group.create_task(_read(process, output, settings.output_limit))
+                group.create_task(_read_start(process.stderr, complaints))
             code = await process.wait()
     except TimeoutError as error:
         raise RenderError(
@@ -104,14 +105,14 @@ async def run_program(
         ) from error
     finally:
         await _end(process)
-    if len(output.result()) > settings.output_limit:
+    if len(output) > settings.output_limit:
         raise RenderError(
             f"{what}: {name} printed more than {settings.output_limit:,} bytes and was stopped"
         )
-    said = complaints.result().decode(errors="replace")
+    said = complaints.decode(errors="replace")
     if code:
         raise ProgramFailed(what, said.strip(), code)
-    return Printed(output.result(), said)
+    return Printed(bytes(output), said)
 
 
 async def _give(process: asyncio.subprocess.Process, given: bytes) -> None:
@@ -123,24 +124,20 @@ async def _give(process: asyncio.subprocess.Process, given: bytes) -> None:
     process.stdin.close()
 
 
-async def _read(process: asyncio.subprocess.Process, limit: int) -> bytes:
-    """Read to the end, or stop the program when there is more than ``limit``."""
+async def _read(process: asyncio.subprocess.Process, output: bytearray, limit: int) -> None:
+    """Read to the end into ``output``, or stop the program when there is more than ``limit``."""
     assert process.stdout is not None  # noqa: S101 - asked for at the start
-    output = bytearray()
     while len(output) <= limit and (chunk := await process.stdout.read(_CHUNK)):
         output += chunk
     if len(output) > limit:
         _kill(process)
-    return bytes(output)
 
 
-async def _read_start(stream: asyncio.StreamReader | None) -> bytes:
+async def _read_start(stream: asyncio.StreamReader | None, kept: bytearray) -> None:
     """Read to the end, so that the program is never held up, and keep the start."""
     assert stream is not None  # noqa: S101 - asked for at the start
-    kept = bytearray()
     while chunk := await stream.read(_CHUNK):
         kept += chunk[: max(0, MAX_COMPLAINT - len(kept))]
-    return bytes(kept)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
