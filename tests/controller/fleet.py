@@ -12,12 +12,11 @@ import os
 import subprocess
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from tenter.controller import Controller, ControllerOptions, controller
-from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
 from tenter.errors import ClusterUnreachable, NotFound, TenterError
 from tenter.kube import Change, Client, Informers, Request, Response, Stream, Transport
@@ -73,6 +72,14 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
 
+class Reached(Protocol):
+    """A cluster to which connections can be had."""
+
+    def transport(self) -> Transport:
+        """Return a new connection."""
+        ...
+
+
 class Silenced:
     """A transport that can be cut off: by ``silence``, or at a write counted from 1.
 
@@ -120,7 +127,7 @@ class Fleet:
 
     def __init__(
         self,
-        cluster: EmbeddedCluster,
+        cluster: Reached,
         client: Client,
         environment: Environment,
         informers: Informers,

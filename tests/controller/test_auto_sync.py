@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from tests.controller.fleet import NAMESPACE, Fleet, conditions, config, job
 
 
@@ -19,6 +21,7 @@ async def test_a_commit_is_synced_by_itself(fleet: Fleet) -> None:
         assert (await fleet.get("ConfigMap", "settings"))["data"] == {"a": "2"}
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_without_self_heal_what_drifts_stays(fleet: Fleet) -> None:
     fleet.repository.commit({"all.yaml": config("settings", a="1")})
     async with fleet.running():
@@ -48,6 +51,7 @@ async def test_self_heal_brings_back_what_drifts_without_hooks_or_history(fleet:
     assert len(app["status"]["history"]) == 1
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_a_failing_revision_is_not_tried_for_ever(fleet: Fleet) -> None:
     fleet.repository.commit({"all.yaml": config("a") + job("migrate", "PreSync", "fail exit=1")})
     async with fleet.running():
@@ -105,6 +109,7 @@ async def test_a_manual_sync_waits_for_its_window_and_can_be_terminated(fleet: F
     assert not await fleet.exists("ConfigMap", "settings")
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_a_blocked_sync_begins_when_its_window_lets_it(fleet: Fleet) -> None:
     fleet.repository.commit({"all.yaml": config("settings")})
     window = {"kind": "allow", "schedule": "0 9 * * *", "duration": "1h", "applications": ["*"]}

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+import pytest
+
+from tenter.controller.wanted import Sources
 from tests.controller.fleet import NAMESPACE, Fleet, conditions, config, resources
 
 
@@ -40,6 +44,7 @@ async def test_a_change_in_the_cluster_shows_at_once(fleet: Fleet) -> None:
     assert fleet.environment.now() - before < 2
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_a_commit_shows_when_git_is_next_looked_at(fleet: Fleet) -> None:
     fleet.repository.commit({"settings.yaml": config("settings", a="1")})
     async with fleet.running():
@@ -66,6 +71,7 @@ async def test_a_refresh_looks_at_git_at_once_and_takes_its_annotation_away(flee
     assert fleet.environment.now() - before < 5
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_nothing_is_written_when_nothing_changed(fleet: Fleet) -> None:
     fleet.repository.commit({"settings.yaml": config("settings", a="1")})
     async with fleet.running():
@@ -78,6 +84,7 @@ async def test_nothing_is_written_when_nothing_changed(fleet: Fleet) -> None:
     assert after["metadata"]["resourceVersion"] == app["metadata"]["resourceVersion"]
 
 
+@pytest.mark.long("it waits by the clock")
 async def test_an_application_with_skip_reconcile_is_left_alone(fleet: Fleet) -> None:
     fleet.repository.commit({"settings.yaml": config("settings", a="1")})
     async with fleet.running():
@@ -122,3 +129,30 @@ async def test_a_missing_project_is_a_condition_that_says_what_to_do(fleet: Flee
         app = await fleet.until_status("Unknown")
     assert "create the AppProject" in conditions(app)["InvalidSpecError"]
     assert app["status"]["health"]["status"] == "Unknown"
+
+
+async def test_a_commit_about_other_paths_moves_the_revision_and_nothing_else(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.repository.commit({"a/one.yaml": config("one"), "b/two.yaml": config("two")})
+    read: list[str] = []
+    load = Sources.load
+
+    async def counted(self: Sources, *given: Any) -> Any:
+        read.append("a look into the files")
+        return await load(self, *given)
+
+    monkeypatch.setattr(Sources, "load", counted)
+    async with fleet.running():
+        await fleet.application(source={"path": "a"})
+        await fleet.until_status("OutOfSync")
+        assert len(read) == 1
+        commit = fleet.repository.commit({"b/two.yaml": config("two", b="2")})
+        await fleet.refresh()
+        app = await fleet.until(lambda app: app["status"]["sync"]["revision"] == commit)
+        assert len(read) == 1
+        fleet.repository.commit({"a/one.yaml": config("one", a="2"), "a/more.yaml": config("more")})
+        await fleet.refresh()
+        app = await fleet.until(lambda app: "ConfigMap/more" in resources(app))
+    assert len(read) == 2
+    assert app["status"]["sync"]["revision"] != commit

@@ -60,6 +60,7 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("what", WRONG)
+@pytest.mark.long("it waits by the clock")
 async def test_is_told_and_costs_nothing_further(fleet: Fleet, what: str) -> None:
     spec, kind, hint = WRONG[what]
     fleet.repository.commit({"all.yaml": config("settings")})

@@ -197,19 +197,24 @@ class Reconciler:
         place = self._ground.place(application, live)
         question = (
             sources_question(application),
-            commits,
             place.application,
             place.namespace,
             place.tracking,
             live.generation,
             id(self._ground.settings),
         )
-        if managed.wanted is None or managed.question != question or subject.asked == HARD:
-            managed.question, managed.wanted = None, None
-            managed.wanted = await self._ground.sources.load(
-                sources, commits, place, subject.options
-            )
-            managed.question = question
+        known = managed.wanted if subject.asked != HARD and managed.question == question else None
+        if known is not None and known.revisions == commits:
+            return known
+        contents = await self._ground.sources.contents(sources, commits, place.project)
+        if known is not None and known.holds_for(contents):
+            # Most commits of a repository are about other paths than this one.
+            managed.wanted = known.at(commits)
+            return managed.wanted
+        managed.question, managed.wanted = None, None
+        loaded = await self._ground.sources.load(sources, commits, place, subject.options)
+        managed.wanted = msgspec.structs.replace(loaded, contents=contents)
+        managed.question = question
         return managed.wanted
 
     async def _look_at_git(self, application: Application) -> None:

@@ -38,13 +38,29 @@ from tenter.sources.tree import Tree, inner_path
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """What is wanted, and from which commits: one for each source.
 
-    ``conditions`` are what was let pass in the manifests.
+    ``conditions`` are what was let pass in the manifests. ``contents`` are ids of what was read.
     """
 
     prepared: Prepared
     revisions: tuple[str, ...] = ()
     source_types: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    contents: tuple[str, ...] = ()
+
+    def holds_for(self, contents: tuple[str, ...]) -> bool:
+        """Tell whether sources with these contents hold the same.
+
+        Only plain directories are told by their contents: renderers may read what lies elsewhere,
+        and are told the revision.
+        """
+        plain_files = all(each == SourceType.DIRECTORY for each in self.source_types)
+        return plain_files and all(contents) and contents == self.contents
+
+    def at(self, revisions: tuple[str, ...]) -> Wanted:
+        """Return the same at other commits."""
+        revision = revisions[0] if revisions else ""
+        prepared = msgspec.structs.replace(self.prepared, revision=revision)
+        return msgspec.structs.replace(self, prepared=prepared, revisions=revisions)
 
     @property
     def revision(self) -> str:
@@ -121,6 +137,22 @@ class Sources:
     async def look(self, address: str, project: str = "") -> None:
         """Look where the repository's refs are now. Raises ``SourceError``."""
         await self._repositories.mirror(address, project).look()
+
+    async def contents(
+        self, sources: Sequence[ApplicationSource], commits: Sequence[str], project: str = ""
+    ) -> tuple[str, ...]:
+        """Return an id of what each source holds; empty where only reading it would tell.
+
+        Raises ``SourceError`` where a commit cannot be fetched.
+        """
+        found = []
+        for source, commit in zip(sources, commits, strict=True):
+            if source.chart:
+                found.append("")
+                continue
+            mirror = self._repositories.mirror(source.repo_url, project)
+            found.append(await mirror.content_id(commit, inner_path(source.path or ".")))
+        return tuple(found)
 
     async def load(
         self,

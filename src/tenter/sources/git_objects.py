@@ -43,6 +43,37 @@ def read_tree(output: bytes) -> list[TreeEntry]:
     return entries
 
 
+class TreeIds(msgspec.Struct, frozen=True, eq=False):
+    """The object ids of everything in one commit, by path; ``linked`` holds symbolic links."""
+
+    ids: dict[str, str]
+    linked: tuple[str, ...]
+
+    def of(self, path: str) -> str:
+        """Return an id that changes whenever anything at or below ``path`` does.
+
+        Empty where there is nothing, or where a link may lead to what lies elsewhere.
+        """
+        if any(link == path or link.startswith(f"{path}/" if path else "") for link in self.linked):
+            return ""
+        return self.ids.get(path, "")
+
+
+def read_tree_ids(output: bytes, root: str) -> TreeIds:
+    """Return the ids in what ``git ls-tree -r -t -z`` prints; ``root`` is the whole tree's."""
+    ids: dict[str, str] = {"": root}
+    linked = []
+    for record in output.split(b"\0"):
+        facts, _, path = record.partition(b"\t")
+        if path:
+            mode, _, object_id = facts.decode().split(" ", 2)
+            name = path.decode(errors="surrogateescape")
+            ids[name] = object_id
+            if mode == "120000":
+                linked.append(name)
+    return TreeIds(ids, tuple(linked))
+
+
 class Checked(msgspec.Struct, frozen=True):
     """An answer of ``git cat-file --batch-check --follow-symlinks``.
 

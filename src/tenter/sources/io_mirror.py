@@ -17,6 +17,7 @@ import msgspec
 
 from tenter.errors import SourceError
 from tenter.sources.access import ANYBODY, GitAccess
+from tenter.sources.git_objects import TreeIds, read_tree_ids
 from tenter.sources.io_fetch import LIST_TIMEOUT, fetch_into, make_repository
 from tenter.sources.io_git import GitError, run_git
 from tenter.sources.io_repository import CommitTree, LocalRepository
@@ -39,6 +40,8 @@ def _unheard(_kind: str, _seconds: float, _failed: bool) -> None:
 
 _BRANCHES = "+refs/heads/*:refs/heads/*"
 _TAGS = "+refs/tags/*:refs/tags/*"
+_KEPT_LISTINGS = 2
+"""Commits whose listing is kept: the one that branches left, and the one that they reached."""
 
 
 class Mirror:
@@ -73,6 +76,8 @@ class Mirror:
         self._succeeded = 0
         self._generation = 0
         self._fetching = asyncio.Lock()
+        self._listing = asyncio.Lock()
+        self._listed: dict[str, TreeIds] = {}
 
     async def look(self) -> bool:
         """Ask the remote where its refs are; tell whether any moved since the last look.
@@ -125,6 +130,24 @@ class Mirror:
         """
         await self._ensure(commit)
         return CommitTree(LocalRepository(str(self._directory)), commit, path, self.url)
+
+    async def content_id(self, commit: str, path: str) -> str:
+        """Return an id that differs between two commits where anything at ``path`` does.
+
+        Empty where there is nothing, or where that cannot be told. One listing of a commit answers
+        for all of its paths. Raises ``SourceError`` where the commit cannot be fetched.
+        """
+        await self._ensure(commit)
+        async with self._listing:
+            if commit not in self._listed:
+                output = await run_git(
+                    [f"--git-dir={self._directory}", "ls-tree", "-r", "-t", "-z", commit],
+                    what=f"cannot list {commit[:12]} of {self.url}",
+                )
+                while len(self._listed) >= _KEPT_LISTINGS:
+                    del self._listed[next(iter(self._listed))]
+                self._listed[commit] = read_tree_ids(output, commit)
+            return self._listed[commit].of(path)
 
     def _names(self, revision: str) -> bool:
         try:
