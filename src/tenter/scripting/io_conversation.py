@@ -25,6 +25,9 @@ from tenter.scripting.wire import LENGTH_BYTES, READY
 
 _A = TypeVar("_A")
 
+_FAREWELL = 5.0
+"""Seconds within which a process that has closed its pipes must have ended."""
+
 
 class Conversation(Generic[_A]):
     """Talks to the module ``child``, run in a process of its own. Close it to end that process.
@@ -61,11 +64,12 @@ class Conversation(Generic[_A]):
                 async with asyncio.timeout(self._time_limit + PATIENCE):
                     answer = self._decoder.decode(await self._exchange(process, frame))
                 answered = True
-            except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError) as error:
-                await self.aclose()
-                if process is not None and ran_out_of_time(process.returncode):
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                if process is not None and ran_out_of_time(await _exit_code(process)):
                     raise TimeoutError from error
                 raise ConnectionError("the process ended") from error
+            except msgspec.DecodeError as error:
+                raise ConnectionError("the process answered what cannot be read") from error
             finally:
                 if not answered:
                     await self.aclose()
@@ -110,3 +114,15 @@ class Conversation(Generic[_A]):
         if length > self._longest_answer:
             raise ConnectionError(f"an answer of {length} bytes")
         return await process.stdout.readexactly(length)
+
+
+async def _exit_code(process: asyncio.subprocess.Process) -> int | None:
+    """Return how a process ended whose pipes are closed, None where it goes on nevertheless.
+
+    It must not be killed before: that asks for its exit code as well, and asyncio would not get it.
+    """
+    try:
+        async with asyncio.timeout(_FAREWELL):
+            return await process.wait()
+    except TimeoutError:
+        return None
