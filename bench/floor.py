@@ -41,6 +41,8 @@ CONCURRENCIES = (8, 16, 32, 64)
 """How many requests are under way at once; the best one counts."""
 
 _TIMEOUT = 60.0
+_WATCHED = 3_600
+"""Seconds that a stream may last: a busy garbage collector takes minutes for a thousand objects."""
 
 Step: TypeAlias = Sequence[Request]
 """Requests that are sent at once."""
@@ -153,7 +155,12 @@ async def _prune(
     began = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
         for (resource, names), version in zip(left.items(), versions, strict=True):
-            request = watch(resource, namespace, resource_version=version["resourceVersion"])
+            request = watch(
+                resource,
+                namespace,
+                resource_version=version["resourceVersion"],
+                timeout_seconds=_WATCHED,
+            )
             tasks.create_task(_until_gone(transport, request, names))
         tasks.create_task(send_all(transport, deletions, at_once))
     seconds = time.perf_counter() - began

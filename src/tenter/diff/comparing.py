@@ -46,6 +46,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 _NOT_COMPARED = frozenset(("apiVersion", "kind", "metadata", "status"))
+_SCALARS = frozenset((str, int, float, bool))
 _STRUCTS = frozenset(("metadata", "resources", "spec"))
 """Fields of built-in kinds whose content is merged, also where the target leaves them empty."""
 _SERVERS_OWN = frozenset(
@@ -157,16 +158,16 @@ class _Walk:
             ):
                 return
             self.differs.append(path)
-        elif self.built_in and means_nothing(name, wanted) and means_nothing(name, live[name]):
             return
-        elif (
-            self.built_in
-            and not same(wanted, live[name])
-            and same_amount(parent, name, wanted, live[name])
-        ):
+        found = live[name]
+        if wanted.__class__ in _SCALARS and wanted.__class__ is found.__class__ and wanted == found:
+            self._owned(below)  # nearly every field of an object that was applied before
+        elif self.built_in and means_nothing(name, wanted) and means_nothing(name, found):
+            return
+        elif self.built_in and not same(wanted, found) and same_amount(parent, name, wanted, found):
             self._owned(below)
         else:
-            self.value(wanted, live[name], below, name=name, parent=parent, path=path)
+            self.value(wanted, found, below, name=name, parent=parent, path=path)
 
     def value(
         self, target: Any, live: Any, nodes: _Nodes, *, name: str, parent: str, path: str

@@ -54,6 +54,11 @@ def _unknown(chunk: bytes) -> list[bytes]:
     return [b'{"type":"SHRUGGED","object":{"metadata":{}}}\n', chunk]
 
 
+def _then_a_late_bookmark(chunk: bytes) -> list[bytes]:
+    bookmark = b'{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"%b"}}}\n'
+    return [chunk, bookmark % b"2", bookmark % b"2"]
+
+
 def _failing(code: int, reason: str) -> Callable[[bytes], list[bytes]]:
     return lambda chunk: [chunk, error_event(code, reason)]
 
@@ -121,6 +126,25 @@ async def test_nothing_is_missed_when_a_watch_goes_wrong(opened: Scene, name: st
 
     await opened.equals()
     assert trouble.met
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_late_and_repeated_bookmarks_make_nothing_be_missed(
+    opened: Scene, forgotten: bool
+) -> None:
+    await follow(opened)
+    opened.proxy.trouble(Trouble(is_watch, spoil=_then_a_late_bookmark, times=None))
+    opened.proxy.hang_up()
+    await opened.change_at_random(random.Random(1))
+    await opened.equals()
+
+    # What comes next goes on from the bookmark's version: all since then is told once more.
+    opened.proxy.hang_up()
+    if forgotten:
+        opened.forget_history()
+    await opened.change_at_random(random.Random(2))
+
+    await opened.equals()
 
 
 @pytest.mark.parametrize("name", ANSWERS)
