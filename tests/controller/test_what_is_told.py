@@ -68,6 +68,20 @@ async def test_a_push_shows_before_git_would_be_looked_at(fleet: Fleet) -> None:
     assert app["status"]["sync"]["status"] == "OutOfSync"
 
 
+async def test_a_push_reaches_the_replica_that_looks_after_the_application(fleet: Fleet) -> None:
+    fleet.repository.commit({"settings.yaml": config("settings", a="1")})
+    async with fleet.running(identity="one") as one, fleet.running(identity="two") as two:
+        for made in (one, two):
+            made.repositories.interval = 0
+        await fleet.application()
+        await fleet.until_status("OutOfSync")
+        (other,) = [each for each in (one, two) if not list(each.applications())]
+        commit = fleet.repository.commit({"settings.yaml": config("settings", a="2")})
+        other.pushed(Push(urls=(fleet.repository.url,), ref="refs/heads/main"))
+        app = await fleet.until(lambda app: app["status"]["sync"]["revision"] == commit)
+    assert "argocd.argoproj.io/refresh" not in app["metadata"].get("annotations", {})
+
+
 async def test_a_repositorys_secret_counts_as_soon_as_it_is_there_and_no_longer(
     fleet: Fleet,
 ) -> None:

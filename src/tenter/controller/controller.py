@@ -36,6 +36,7 @@ from tenter.controller.operations import Operations
 from tenter.controller.projects import Projects
 from tenter.controller.queue import WorkQueue
 from tenter.controller.reconciling import REFRESH, Reconciler
+from tenter.controller.refresh_requests import RefreshRequests
 from tenter.controller.remote import Connect
 from tenter.controller.repositories import Repositories
 from tenter.controller.settings import ControllerOptions
@@ -104,6 +105,7 @@ class Controller:
         self.metrics.gauge(
             "tenter_queue_depth", "Applications that wait to be looked at.", lambda: len(self.queue)
         )
+        self._refreshes = RefreshRequests()
         self._events = EventRecorder(client)
         self._chronicle = Chronicle(self._events.tell, self.metrics, environment.now)
         self._settings = SettingsWatch(
@@ -176,6 +178,7 @@ class Controller:
             if not self._options.observe:
                 tasks.create_task(self._leftovers.run())
                 tasks.create_task(self._shards.run())
+                tasks.create_task(self._refreshes.run())
             tasks.create_task(self.queue.run())
 
     # Which Applications are this replica's
@@ -263,17 +266,28 @@ class Controller:
             self.queue.add(key)
 
     def pushed(self, push: Push) -> None:
-        """Look at the repository of ``push`` where an Application may be concerned."""
-        concerned = any(is_affected(each, push) for each in self.applications())
-        for address in self.repositories.addresses:
-            if concerned and push.is_of(address):
-                self.repositories.look_soon(address)
+        """Have the Applications looked at that may want something else after ``push``."""
+        addresses = [each for each in self.repositories.addresses if push.is_of(each)]
+        for key, managed in tuple(self._applications.items()):
+            try:
+                concerned = is_affected(read_application(managed.object.manifest), push)
+            except SpecError:
+                continue
+            if concerned and self._is_ours(key):
+                for address in addresses:
+                    self.repositories.look_soon(address)
+            elif concerned:
+                self._refreshes.ask(managed)
 
     def applications(self) -> Iterator[Application]:
-        """Yield the Applications as they are now, but for those that cannot be read."""
-        for managed in tuple(self._applications.values()):
-            with contextlib.suppress(SpecError):
-                yield read_application(managed.object.manifest)
+        """Yield this replica's Applications as they are now, but for those that cannot be read."""
+        for key, managed in tuple(self._applications.items()):
+            if self._is_ours(key):
+                with contextlib.suppress(SpecError):
+                    yield read_application(managed.object.manifest)
+
+    def _is_ours(self, key: Key) -> bool:
+        return self._options.observe or self._shards.holds(key)
 
     def _lives(self, uid: str) -> bool:
         return any(managed.object.uid == uid for managed in self._applications.values())
@@ -288,7 +302,7 @@ class Controller:
         managed = self._applications.get(key)
         if managed is None:
             return
-        if not (self._options.observe or self._shards.holds(key)):
+        if not self._is_ours(key):
             return
         metadata = managed.object.manifest["metadata"]
         if (metadata.get("annotations") or {}).get(SKIP) == "true":
