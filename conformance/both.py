@@ -77,9 +77,9 @@ class Both:
         client = Client(transport, self._environment)
         manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         await client.create(await client.resource("", "Namespace"), manifest)
-        if transport is self._real:
-            # A Pod is refused until its namespace's account is there.
-            await _seen(client, await client.resource("", "ServiceAccount"), namespace, "default")
+        # A Pod is refused until its namespace's account is there, and it must not come between the
+        # script's own objects.
+        await _seen(client, await client.resource("", "ServiceAccount"), namespace, "default")
 
 
 async def _seen(client: Client, resource: Resource, namespace: str, name: str) -> None:

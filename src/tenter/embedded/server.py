@@ -67,7 +67,7 @@ class ApiServer:
         self._openapi = OpenApi(self.registry)
         self.objects = Objects(self.store, self.registry, environment)
         self.namespaces = NamespaceLifecycle(self.objects)
-        self.service_accounts = ServiceAccounts(self.objects)
+        self.service_accounts = ServiceAccounts(self.objects, certificates=provisions)
         self.objects.furnish = self.service_accounts.look
         self.closed = False
         self.watch_seconds = watch_seconds

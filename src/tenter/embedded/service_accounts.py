@@ -27,10 +27,12 @@ class ServiceAccounts:
     """Keeps both objects in every namespace that is not ending.
 
     ``publish`` says which certificate authority, in PEM; before it is called, none.
+    ``certificates`` False leaves the certificate out, which only Pods that run have a use for.
     """
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: Objects, *, certificates: bool = True) -> None:
         self._objects = objects
+        self._certificates = certificates
         self._authority = ""
 
     def observe(self, change: Change, note: Callable[[Any], None]) -> None:
@@ -55,6 +57,8 @@ class ServiceAccounts:
             return
         if store.get(ACCOUNTS, namespace, DEFAULT_ACCOUNT) is None:
             self._create(ACCOUNTS, namespace, {"metadata": {"name": DEFAULT_ACCOUNT}})
+        if not self._certificates:
+            return
         certificate = store.get(_CONFIG_MAPS, namespace, ROOT_CERTIFICATE)
         if certificate is None:
             metadata = {"name": ROOT_CERTIFICATE, "annotations": {_ABOUT: _MEANING}}
