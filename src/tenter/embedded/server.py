@@ -46,7 +46,8 @@ class ApiServer:
     ending namespaces, CRDs, protecting storage) until the end of the block, after which every
     watch ends. ``logs`` is set by the node that runs the Pods. ``access.denials`` may forbid
     things. Watches without a time limit of their own end after ``watch_seconds``. ``provisions``
-    False leaves claims without volumes and load balancers without addresses.
+    False leaves claims without volumes, load balancers without addresses, and namespaces without
+    the certificate that running Pods would trust.
     """
 
     def __init__(
