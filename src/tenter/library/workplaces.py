@@ -9,10 +9,10 @@ from tenter.applications.io_places import this_process, working_directory
 from tenter.applications.workplace import Workplace
 from tenter.library.cluster import Cluster
 from tenter.library.io_health_scripts import health_scripts
+from tenter.library.io_jq_paths import jq_paths
 from tenter.library.keywords import PlaceKeywords
 from tenter.runner import Control
 from tenter.runner.progress import Progress
-from tenter.scripting.io_jq import JqPaths
 from tenter.sources import RenderSettings
 
 
@@ -32,7 +32,7 @@ async def workplace_on(
     """
     async with (
         health_scripts(keywords.get("health_scripts"), cluster.environment) as scripts,
-        JqPaths() as paths,
+        jq_paths() as paths,
     ):
         yield Workplace(
             client=cluster.client,
