@@ -105,14 +105,12 @@ def application(address: str) -> Manifest:
 
 
 async def ended(grounds: Grounds) -> Manifest:
-    """Return the Application once its operation has ended and its status shows it."""
+    """Return the Application once its operation has ended."""
     async with asyncio.timeout(60):
         while True:
             live = await grounds.get("Application", "shop", group=GROUP, namespace=HOME) or {}
-            status = live.get("status") or {}
-            if status.get("sync", {}).get("status") == "Synced":
-                return live
-            if status.get("operationState", {}).get("phase") in {"Failed", "Error"}:
+            state = (live.get("status") or {}).get("operationState") or {}
+            if state.get("phase") in {"Succeeded", "Failed", "Error"}:
                 return live
             await asyncio.sleep(0.2)
 
