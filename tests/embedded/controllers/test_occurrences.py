@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from typing import Any
 
+import pytest
 from tests.embedded.controllers.objects import job as a_job
 
 from tenter.embedded import EmbeddedCluster
-from tenter.embedded.controllers.occurrences import occurrences_of
+from tenter.embedded.controllers import recorder
+from tenter.embedded.controllers.occurrences import Occurrence, occurrences_of
 from tenter.embedded.controllers.writes import Create, Delete, Patch, WriteStatus
 from tenter.environment import Environment
 from tenter.kube import Client
@@ -97,3 +100,25 @@ async def test_events_of_a_job_are_found_by_what_they_are_about() -> None:
             if reasons[-1:] == ["Completed"]:
                 break
     assert reasons == ["SuccessfulCreate", "Completed"]
+
+
+async def test_the_oldest_events_go_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "_KEPT", 2)
+    environment = Environment(now=time.time, random=random.Random(1))
+    async with (
+        EmbeddedCluster(environment, workloads=False) as cluster,
+        asyncio.TaskGroup() as group,
+    ):
+        client = Client(cluster.transport(), environment)
+        writer = recorder.Recorder(client, environment)
+        running = group.create_task(writer.run())
+        about = {"kind": "Job", "name": "task", "namespace": "default"}
+        for reason in ("First", "Second", "Third", "Third"):
+            writer.tell(Occurrence(about, "Normal", reason, "It happened"))
+        events = await client.resource("", "Event")
+        async for change in client.watch(events, "default", timeout_seconds=30):
+            if change.type == "MODIFIED":
+                break
+        left = (await client.list(events, "default")).items
+        running.cancel()
+    assert [(each["reason"], each["count"]) for each in left] == [("Second", 1), ("Third", 2)]

@@ -1,6 +1,7 @@
 """Writes Events: the same one again only counts, and none ever holds up a controller.
 
 Events are a courtesy. One that cannot be written, because its namespace ends say, is forgotten.
+Kubernetes keeps them for an hour; here the oldest go when there are many.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from tenter.environment import Environment
 from tenter.kube import Client
 from tenter.manifests import Manifest
 
-_REMEMBERED = 1024
-"""Events that are counted up when they happen again; an older one is written anew."""
+_KEPT = 1024
+"""Events that stay, and are counted up when they happen again; an older one is deleted."""
 _LONGEST_NAME = 230
 """Letters of an Event's name before its number, so that all of it is a valid name."""
 
@@ -60,15 +61,13 @@ class Recorder:
             except errors.NotFound:
                 before = None
             else:
-                self._remember(key, after)
+                self._written[key] = after
         if before is None:
             event = self._event(occurrence, stamp, moment)
-            self._remember(key, await self._client.create(resource, event))
-
-    def _remember(self, key: tuple[Any, ...], event: Manifest) -> None:
-        self._written[key] = event
-        while len(self._written) > _REMEMBERED:
-            del self._written[next(iter(self._written))]
+            self._written[key] = await self._client.create(resource, event)
+        while len(self._written) > _KEPT:
+            oldest = self._written.pop(next(iter(self._written)))["metadata"]
+            await self._client.delete(resource, oldest["namespace"], oldest["name"])
 
     def _event(self, occurrence: Occurrence, stamp: str, moment: float) -> Manifest:
         # Names sort as the events happened.
