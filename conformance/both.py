@@ -14,7 +14,7 @@ from conformance.comparing import Difference, compare
 from conformance.io_compaction import compact_store
 from conformance.io_control_plane import ControlPlane
 from conformance.playing import Compaction, play
-from conformance.scripts import Script
+from conformance.scripts import Answer, Script
 from tenter.embedded import EmbeddedCluster
 from tenter.environment import Environment
 from tenter.errors import NotFound
@@ -46,13 +46,16 @@ class Both:
     async def compare(self, script: Script) -> list[Difference]:
         """Play a script on both clusters, and return what differs."""
         namespace = f"script-{next(_NUMBERS)}"
-        answers = []
-        for transport in (self._embedded, self._real):
-            await self._prepare(transport, namespace)
-            compact = self._compact_real if transport is self._real else self._compact_embedded
-            answers.append(await play(script, transport, namespace, compact))
+        async with asyncio.TaskGroup() as group:
+            ours = group.create_task(self._play(script, self._embedded, namespace))
+            theirs = group.create_task(self._play(script, self._real, namespace))
         self.requests += len(script.steps)
-        return compare(script, *answers, namespace=namespace)
+        return compare(script, ours.result(), theirs.result(), namespace=namespace)
+
+    async def _play(self, script: Script, transport: Transport, namespace: str) -> list[Answer]:
+        await self._prepare(transport, namespace)
+        compact = self._compact_real if transport is self._real else self._compact_embedded
+        return await play(script, transport, namespace, compact)
 
     async def compare_all(
         self, scripts: Sequence[Script], *, at_once: int = 24

@@ -12,8 +12,10 @@ from conformance.scripts import Answer, Script, Step, is_awaited, request_of
 from tenter.errors import TenterError
 from tenter.kube import Request, Response, Transport
 
-_PATIENCE = 30.0
-"""Seconds that one request may take; watches in scripts end after a second of their own."""
+_PATIENCE = 60.0
+"""Seconds that one request may take, or what a controller is to do; watches in scripts end after a
+second of their own."""
+_BUSY = 429
 _PAUSE = 0.05
 """Seconds between two questions whether a controller has done its work: watching is a request, and
 so one of the things that are compared."""
@@ -48,7 +50,8 @@ async def _ask(
     end = loop.time() + _PATIENCE
     while True:
         answer = await _send(request, transport)
-        if is_awaited(step, answer) or loop.time() > end:
+        done = answer.status != _BUSY and is_awaited(step, answer)
+        if done or loop.time() > end:
             return answer
         await asyncio.sleep(_PAUSE)
 

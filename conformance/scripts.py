@@ -31,8 +31,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One request. ``path`` starts with ``/``; ``body`` is JSON, or text to be sent as it is.
 
     What a controller does comes at its own pace. A step with ``until`` is asked again until its
-    answer is as that says: a status code, or ``path.to.value=TEXT`` within the body (no TEXT: the
-    value is not there). The method ``COMPACT`` is no request: the cluster forgets old versions.
+    answer is as that says: a status code, ``path.to.value=TEXT`` within the body (no TEXT: the
+    value is not there), or ``#N`` for so many events at least. The method ``COMPACT`` is no
+    request: the cluster forgets old versions.
     """
 
     method: str
@@ -86,6 +87,8 @@ def is_awaited(step: Step, answer: Answer) -> bool:
     """Tell whether ``answer`` is what ``step`` waits for, if it waits for anything."""
     if not step.until:
         return True
+    if step.until.startswith("#"):
+        return isinstance(answer.body, list) and len(answer.body) >= int(step.until[1:])
     path, equals, text = step.until.partition("=")
     if not equals:
         return answer.status == int(step.until)

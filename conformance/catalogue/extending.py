@@ -271,8 +271,9 @@ EXTENDING = (
         ),
         apply(_BOAT, _boat(length=32), "one", force="true"),
         get("/apis/{ns}.example/v1beta1/namespaces/{ns}/boats"),
-        get("/apis/{ns}.example/v1"),
-        get("/apis/{ns}.example"),
+        # Which kinds there are is told a moment after they are served.
+        Step(method="GET", path="/apis/{ns}.example/v1", until="resources.0.name=boats"),
+        Step(method="GET", path="/apis/{ns}.example", until="versions.1.version=v1beta1"),
     ),
     script(
         "a definition changes and ends",

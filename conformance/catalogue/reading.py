@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.catalogue.objects import config_map
-from conformance.catalogue.steps import CORE, MAP, MAPS, delete, get, patch, post, script
+from conformance.catalogue.steps import CORE, MAP, MAPS, delete, get, patch, post, script, watch
 from conformance.scripts import MERGE, Step
 
 READING = (
@@ -41,19 +41,17 @@ READING = (
         post(MAPS, config_map("b", labels={"of": "watch"})),
         patch(f"{MAPS}/a", {"metadata": {"labels": {"of": "else"}}}),
         delete(f"{MAPS}/b"),
-        get(
+        watch(
             MAPS,
-            watch="true",
+            4,
             resourceVersion="$0.metadata.resourceVersion",
             labelSelector="of=watch",
-            timeoutSeconds="1",
         ),
-        get(
+        watch(
             MAPS,
-            watch="true",
+            2,
             resourceVersion="$0.metadata.resourceVersion",
             fieldSelector="metadata.name=a",
-            timeoutSeconds="1",
         ),
         get(MAPS, watch="true", resourceVersion="nonsense", timeoutSeconds="1"),
         get(MAPS, resourceVersion="999999999", resourceVersionMatch="Exact"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.catalogue.objects import config_map, job, pod
-from conformance.catalogue.steps import BATCH, CORE, MAPS, get, patch, post, script
+from conformance.catalogue.steps import BATCH, CORE, MAPS, get, patch, post, script, watch
+from conformance.scripts import Step
 
 _PODS, _SECRETS, _EVENTS = f"{CORE}/pods", f"{CORE}/secrets", f"{CORE}/events"
 
@@ -41,12 +42,11 @@ SELECTING = (
         get(_PODS, fieldSelector="spec.containers=main"),
         get(_PODS, fieldSelector="status.phase>Running"),
         get(_PODS, fieldSelector="nonsense"),
-        get(
+        watch(
             _PODS,
-            watch="true",
+            2,
             resourceVersion="$0.metadata.resourceVersion",
             fieldSelector="status.phase=Pending",
-            timeoutSeconds="1",
         ),
     ),
     script(
@@ -106,7 +106,13 @@ SELECTING = (
         get(_SECRETS, limit="2", **{"continue": "$5.metadata.continue"}),
         get(_SECRETS, limit="2", **{"continue": "$6.metadata.continue"}),
         get(_SECRETS, limit="5"),
-        get(_SECRETS, limit="4", resourceVersion="0"),
+        # What is asked of any version may lag behind.
+        Step(
+            method="GET",
+            path=_SECRETS,
+            query={"limit": "4", "resourceVersion": "0"},
+            until="items.4.metadata.name=e",
+        ),
         get(
             _SECRETS,
             limit="2",

@@ -24,6 +24,12 @@ def get(path: str, **query: str) -> Step:
     return Step(method="GET", path=path, query=query)
 
 
+def watch(path: str, events: int, **query: str) -> Step:
+    """Return a watch of a second, which is repeated until it tells of so many ``events``."""
+    asked = {"watch": "true", "timeoutSeconds": "1", **query}
+    return Step(method="GET", path=path, query=asked, until=f"#{events}")
+
+
 def post(path: str, body: Any, **query: str) -> Step:
     """Return a POST."""
     return Step(method="POST", path=path, body=body, query=query)

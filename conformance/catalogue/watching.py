@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from conformance.catalogue.objects import config_map
-from conformance.catalogue.steps import CORE, MAPS, delete, get, patch, post, script
+from conformance.catalogue.steps import CORE, MAPS, delete, get, patch, post, script, watch
 from conformance.scripts import Step
 
 _FIRST = {"resourceVersion": "$0.metadata.resourceVersion"}
-_SINCE_FIRST = {"watch": "true", **_FIRST}
 _LIMITS = f"{CORE}/limitranges"
 """The control plane keeps none of these in a cache, which would remember longer than its store."""
-_TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 _METADATA = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 
 COMPACT = Step(method="COMPACT", path="")
@@ -34,8 +32,8 @@ WATCHING = (
         patch(f"{MAPS}/a", {"metadata": {"labels": {"still": "here"}}}),
         patch(f"{MAPS}/a", {"metadata": {"finalizers": None}}),
         delete(f"{MAPS}/b"),
-        get(MAPS, **_SINCE_FIRST, timeoutSeconds="1"),
-        get(MAPS, **_SINCE_FIRST, timeoutSeconds="1", fieldSelector="metadata.name=b"),
+        watch(MAPS, 5, **_FIRST),
+        watch(MAPS, 2, **_FIRST, fieldSelector="metadata.name=b"),
     ),
     script(
         "watches that enter and leave a selection",
@@ -46,23 +44,22 @@ WATCHING = (
         patch(f"{MAPS}/a", {"data": {"x": "2"}}),
         patch(f"{MAPS}/a", {"metadata": {"labels": {"in": "yes"}}}),
         delete(f"{MAPS}/a"),
-        get(MAPS, **_SINCE_FIRST, timeoutSeconds="1", labelSelector="in=yes"),
-        get(MAPS, **_SINCE_FIRST, timeoutSeconds="1", labelSelector="in!=yes"),
+        watch(MAPS, 5, **_FIRST, labelSelector="in=yes"),
+        watch(MAPS, 4, **_FIRST, labelSelector="in!=yes"),
     ),
     script(
         "watches of what there is",
         post(MAPS, config_map("a", labels={"of": "now"})),
         post(MAPS, config_map("b", labels={"of": "now"})),
-        get(MAPS, watch="true", labelSelector="of=now", timeoutSeconds="1"),
-        get(MAPS, watch="true", resourceVersion="0", labelSelector="of=now", timeoutSeconds="1"),
-        get(
+        watch(MAPS, 2, labelSelector="of=now"),
+        watch(MAPS, 2, resourceVersion="0", labelSelector="of=now"),
+        watch(
             MAPS,
-            watch="true",
+            3,
             sendInitialEvents="true",
             resourceVersionMatch="NotOlderThan",
             allowWatchBookmarks="true",
             labelSelector="of=now",
-            timeoutSeconds="1",
         ),
         get(MAPS, watch="true", sendInitialEvents="true", timeoutSeconds="1"),
         get(MAPS, watch="true", resourceVersionMatch="NotOlderThan", timeoutSeconds="1"),
@@ -78,7 +75,11 @@ WATCHING = (
         patch(f"{MAPS}/a", {"data": {"x": "1"}}),
         delete(f"{MAPS}/a"),
         Step(
-            method="GET", path=MAPS, query={**_SINCE_FIRST, "timeoutSeconds": "1"}, accept=_METADATA
+            method="GET",
+            path=MAPS,
+            query={"watch": "true", **_FIRST, "timeoutSeconds": "1"},
+            accept=_METADATA,
+            until="#2",
         ),
     ),
     script(
@@ -107,6 +108,6 @@ WATCHING = (
         get(_LIMITS, **{"continue": "$9.metadata.continue"}),
         get(_LIMITS, **_FIRST, resourceVersionMatch="Exact"),
         get(_LIMITS, **_FIRST, resourceVersionMatch="NotOlderThan"),
-        get(_LIMITS, **_SINCE_FIRST, timeoutSeconds="1"),
+        watch(_LIMITS, 1, **_FIRST),
     ),
 )

@@ -7,6 +7,7 @@ imports aiohttp, which takes a while: do so only where a connection is made.
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -26,6 +27,8 @@ from tenter.kube.kubeconfig import Connection
 from tenter.kube.requests import Request, Response, Stream
 
 _USER_AGENT = "tenter"
+_LARGE = 1 << 20
+"""Bytes of a body that aiohttp would not send at once without a warning."""
 # Asks a silent connection for a sign of life, so that a watch through a dead network ends within
 # a minute instead of waiting for the server that is not there. In seconds, seconds, times.
 _KEEPALIVE = (("TCP_KEEPIDLE", 20), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
@@ -133,7 +136,7 @@ class HttpTransport:
             "method": request.method,
             "url": self._connection.server + request.path,
             "params": request.query,
-            "data": request.body,
+            "data": _payload(request.body),
             "headers": headers,
             "proxy": self._proxy,
             "allow_redirects": False,
@@ -221,3 +224,8 @@ def _environment_proxy(server: str) -> str | None:
     if host in {"localhost", "127.0.0.1", "::1"} or proxy_bypass(host):
         return None
     return getproxies().get(parts.scheme)
+
+
+def _payload(body: bytes | None) -> bytes | io.BytesIO | None:
+    """Return a body as aiohttp takes it without a warning: a large one is sent in parts."""
+    return io.BytesIO(body) if body is not None and len(body) > _LARGE else body
