@@ -94,7 +94,7 @@ SELECTING = (
         get(MAPS, labelSelector=",n=5"),
         get(MAPS, labelSelector="n=5,"),
         get(MAPS, labelSelector="n=5,n!=5"),
-        get(MAPS, labelSelector="n notin (1,2),!m"),
+        get(MAPS, labelSelector="n,n notin (1,2),!m"),
     ),
     script(
         "all pages of a list",

@@ -146,7 +146,9 @@ async def test_nothing_is_deleted_while_a_pre_delete_hook_fails(
 
     assert deleting.result().message == "Operation terminated"
     # 5 s, 10 s and 20 s lie between the four tries.
-    assert 35 <= application.grounds.elapsed < 40
+    assert application.grounds.elapsed >= 35
+    if not application.grounds.job_seconds:  # where nothing takes time but the pauses
+        assert application.grounds.elapsed < 40
 
 
 async def test_a_failing_pre_delete_hook_is_deleted_before_it_is_tried_again(
