@@ -142,6 +142,8 @@ class Fleet:
         self._news = asyncio.Event()
         informers.on_change(self._changed)
         self.seen: list[Change] = []
+        self.at_once = 2.0
+        """Seconds within which what needs no waiting is done, on this cluster."""
         self._versions: dict[str, None] = {}
 
     def _changed(self, change: Change) -> None:

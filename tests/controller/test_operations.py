@@ -78,3 +78,14 @@ async def test_a_hook_that_visibly_waits_says_why_while_it_is_progressing(fleet:
         run = await fleet.get("SyncRun", name, NAMESPACE, "tenter.dev")
         assert run["status"]["phase"] == "Running"
         assert "hook batch/Job/migrate (ImagePullBackOff: " in run["status"]["message"]
+
+
+async def test_a_full_comparison_follows_the_end_of_an_operation(fleet: Fleet) -> None:
+    fleet.repository.commit({"all.yaml": config("settings") + job("migrate", "PreSync")})
+    async with fleet.running():
+        await fleet.application()
+        app = await fleet.sync()
+        finished = app["status"]["operationState"]["finishedAt"]
+        app = await fleet.until(lambda app: app["status"]["reconciledAt"] >= finished)
+        app = await fleet.until_status("Synced")
+    assert app["status"]["operationState"]["phase"] == "Succeeded"

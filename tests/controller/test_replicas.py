@@ -58,7 +58,7 @@ async def test_a_replica_that_leaves_is_replaced_at_once(fleet: Fleet) -> None:
         left = fleet.environment.now()
         while await _holders(fleet) != {"one"}:  # noqa: ASYNC110 - virtual time
             await asyncio.sleep(0.5)
-        assert fleet.environment.now() - left < 5
+        assert fleet.environment.now() - left < 2.5 * fleet.at_once
         await fleet.application()
         await fleet.until_status("OutOfSync")
 
