@@ -155,32 +155,38 @@ async def _prune(
     began = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
         for (resource, names), version in zip(left.items(), versions, strict=True):
-            request = watch(
-                resource,
-                namespace,
-                resource_version=version["resourceVersion"],
-                timeout_seconds=_WATCHED,
-            )
-            tasks.create_task(_until_gone(transport, request, names))
+            began_at = version["resourceVersion"]
+            tasks.create_task(_until_gone(transport, resource, namespace, began_at, names))
         tasks.create_task(send_all(transport, deletions, at_once))
     seconds = time.perf_counter() - began
     return Floor(seconds, at_once, len(deletions) + len(left))
 
 
-async def _until_gone(transport: Transport, request: Request, names: dict[str, None]) -> None:
-    async with transport.stream(request, timeout=_TIMEOUT) as stream:
-        async for line in _lines(stream.chunks):
-            # Names alone tell; to read whole objects would be the floor's own time.
-            event = _event.decode(line) if line else None
-            if event is not None and event.type == "DELETED":
-                names.pop(event.object.metadata.name, None)
-                if not names:
-                    return
-    raise AssertionError("the watch ended")
+async def _until_gone(
+    transport: Transport, resource: Resource, namespace: str, version: str, names: dict[str, None]
+) -> None:
+    """Watch from ``version`` on until all of ``names`` are told to be gone."""
+    while names:
+        request = watch(resource, namespace, resource_version=version, timeout_seconds=_WATCHED)
+        async with transport.stream(request, timeout=_TIMEOUT) as stream:
+            assert stream.status == 200, stream.status
+            async for line in _lines(stream.chunks):
+                # Names alone tell; to read whole objects would be the floor's own time.
+                event = _event.decode(line) if line else None
+                if event is None:
+                    continue
+                assert event.type != "ERROR", line
+                version = event.object.metadata.version or version
+                if event.type == "DELETED":
+                    names.pop(event.object.metadata.name, None)
+                    if not names:
+                        return
+        # A busy server ends the streams of who reads slowly; they go on where they were.
 
 
 class _Metadata(msgspec.Struct):
     name: str = ""
+    version: str = msgspec.field(default="", name="resourceVersion")
 
 
 class _Object(msgspec.Struct):
