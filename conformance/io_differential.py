@@ -19,7 +19,7 @@ import msgspec
 
 from conformance.both import Both, both
 from conformance.comparing import Difference
-from conformance.covered_scripts import some_scripts
+from conformance.generated import some_scripts
 from conformance.io_build import build
 from conformance.io_control_plane import NO_WORKLOADS, ControlPlane
 from conformance.io_coverage import read_coverage

@@ -1,40 +1,27 @@
-"""The embedded cluster answers random writes of one object by several managers as a real one."""
+"""The embedded cluster answers generated requests as a real one does."""
 
 from __future__ import annotations
 
-import asyncio
+import os
 from collections.abc import Callable
 
-from conformance.both import both
-from conformance.generated import scripts
-from conformance.io_control_plane import ControlPlane
-from conformance.scripts import Script
-from hypothesis import HealthCheck, given, settings
+import pytest
+from conformance.both import Both
+from conformance.generated import some_scripts
+from conformance.io_coverage import read_coverage
+from conformance.io_differential import differential
 
-EXAMPLES = 150
+REQUESTS = 2000
+SEED = int(os.environ.get("CONFORMANCE_SEED", "1"))
 
 
-def test_both_clusters_answer_alike(
-    plane: ControlPlane, record_property: Callable[[str, object], None]
+@pytest.mark.timeout(600)
+async def test_both_clusters_answer_generated_requests_alike(
+    clusters: Both, record_property: Callable[[str, object], None]
 ) -> None:
-    requests = 0
-    with asyncio.Runner() as runner:
-        opening = both(plane)
-        clusters = runner.run(opening.__aenter__())
+    scripts = some_scripts(read_coverage(), REQUESTS, SEED)
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-        )
-        @given(scripts(20))
-        def alike(script: Script) -> None:
-            differences = runner.run(clusters.compare(script))
-            assert [str(each) for each in differences] == []
+    outcome = await differential(clusters, scripts)
 
-        try:
-            alike()
-        finally:
-            requests = clusters.requests
-            runner.run(opening.__aexit__(None, None, None))
-    record_property("requests", requests)
+    assert outcome.differing == 0, str(outcome)
+    record_property("requests", outcome.requests)

@@ -28,14 +28,14 @@ def with_addresses(old: Manifest | None, new: Manifest, store: Store) -> Manifes
     spec = dict(new.get("spec") or {})
     before = (old or {}).get("spec") or {}
     kind = spec.get("type", "ClusterIP")
-    if not new["metadata"]["name"]:
-        raise _nameless()
     _drop_exposure(spec, before)
     if kind == "ExternalName":
         _drop_unused(spec, before)
         return {**new, "spec": spec}
     wanted = spec.get("clusterIP") or before.get("clusterIP")
     if wanted in (None, ""):
+        if not new["metadata"]["name"]:
+            raise _nameless()
         wanted = _free_address(store)
     elif wanted not in ("None", before.get("clusterIP")):
         _check_free(new, wanted, store)
@@ -137,8 +137,8 @@ def _with_node_ports(
     for port in spec.get("ports") or ():
         number = port.get("nodePort") or had.get((port.get("port"), port.get("protocol")))
         # One port of several protocols is one port of the node too.
-        twin = [p for p in ports if p.get("port") == port.get("port")]
-        if not number and twin and all(p.get("protocol") != port.get("protocol") for p in twin):
+        twin = [each for each in ports if each.get("port") == port.get("port")]
+        if not number and twin:
             number = twin[0]["nodePort"]
         ports.append({**port, "nodePort": number or next(free)})
     return ports

@@ -17,9 +17,12 @@ from tenter.manifests.keys import Manifest
 class Kind:
     """What happens to any object: nothing."""
 
-    unsettled = False
-    """Whether the first update of an object counts even if it changes nothing: Kubernetes stores
-    such kinds in another form than it reads them."""
+    def unsettled(self, _new: Manifest) -> bool:
+        """Tell whether the first update of a new object counts even if it changes nothing.
+
+        Kubernetes stores a few new objects in another form than it reads them.
+        """
+        return False
 
     def status(self, _new: Manifest) -> Manifest:
         """Return the status of a new object."""

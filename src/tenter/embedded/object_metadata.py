@@ -65,22 +65,3 @@ def check_unchangeable(
     ]
     if causes:
         raise invalid(name, resource.group, resource.kind, causes)
-
-
-def check_finalizers(
-    resource: ResourceType, name: str, had: dict[str, Any], has: dict[str, Any]
-) -> None:
-    """Refuse finalizers that are added to an object which is being deleted."""
-    if not had.get("deletionTimestamp"):
-        return
-    before = had.get("finalizers") or []
-    added = [finalizer for finalizer in has.get("finalizers") or [] if finalizer not in before]
-    if added:
-        listed = ", ".join(f'"{finalizer}"' for finalizer in added)
-        cause = {
-            "reason": "FieldValueForbidden",
-            "message": "Forbidden: no new finalizers can be added if the object is being deleted, "
-            f"found new finalizers []string{{{listed}}}",
-            "field": "metadata.finalizers",
-        }
-        raise invalid(name, resource.group, resource.kind, [cause])

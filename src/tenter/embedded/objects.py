@@ -38,7 +38,6 @@ from tenter.embedded.kind import Kind
 from tenter.embedded.kinds import KINDS
 from tenter.embedded.object_metadata import (
     SYSTEM,
-    check_finalizers,
     check_unchangeable,
     kept_metadata,
     ordered,
@@ -158,7 +157,7 @@ class Objects:
         if self.store.get(resource.name, namespace, name) is not None:
             raise already_exists(name, resource.group, resource.plural)
         self._measure(new)
-        if kind.unsettled and not options.dry_run:
+        if not options.dry_run and kind.unsettled(new):
             self._unsettled.add(new["metadata"]["uid"])
         return self._keep(self.store.create, resource, new, options)
 
@@ -267,7 +266,6 @@ class Objects:
         if place.subresource != "status":
             fresh = kind.changed(old, fresh, self.store)
             _count_generation(kind, old, fresh)
-        check_finalizers(resource, place.name, had, fresh["metadata"])
         causes = validate_update(old, fresh, type_, subresource=place.subresource)
         if place.subresource != "status":
             causes += kind.check(old, fresh)
@@ -372,6 +370,8 @@ class Objects:
         begin_deletion(metadata, grace, self.environment.now())
         fresh = kind.deleting({**old, "metadata": metadata})
         options = WriteOptions(manager="", now="", dry_run=how.dry_run)
+        if not how.dry_run and fresh != old:
+            self._unsettled.discard(metadata["uid"])
         if is_over(fresh):
             if begun or not kind.is_graceful():
                 last = fresh if begun else gone_at_once(fresh)

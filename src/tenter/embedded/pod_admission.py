@@ -20,6 +20,7 @@ _SYSTEM_CLASSES = {
 }
 """The priority classes that every cluster has from its start, and their values."""
 _NODE_TROUBLES = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_SUFFIX_LENGTH = 5
 _PATIENCE = 300
 """Seconds that a Pod stays on a node that is in trouble."""
 
@@ -99,4 +100,8 @@ def _class_of(pod: Manifest, spec: dict[str, Any], store: Store) -> Manifest | N
 
 
 def _refused(pod: Manifest, why: str) -> Refusal:
-    return forbidden(pod["metadata"]["name"], "", "pods", why)
+    metadata = pod["metadata"]
+    name, prefix = metadata["name"], metadata.get("generateName") or ""
+    if prefix and name.startswith(prefix) and len(name) == len(prefix) + _SUFFIX_LENGTH:
+        name = prefix  # admission comes before a name is generated
+    return forbidden(name or "Unknown", "", "pods", why)

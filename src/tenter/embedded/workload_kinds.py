@@ -60,7 +60,9 @@ def _with_template_generation(daemon_set: Manifest, count: str) -> Manifest:
 class Job(Kind):
     """Selects its Pods by its own uid, unless the manifest says that it selects by itself."""
 
-    unsettled = True
+    def unsettled(self, new: Manifest) -> bool:
+        """Tell whether it has the labels of its Pods, which were added late."""
+        return _UID_LABEL in (new["metadata"].get("labels") or {})
 
     def created(self, new: Manifest, _store: Store) -> Manifest:
         """Return the Job with its selector, and with the labels that make its Pods its own."""
@@ -80,7 +82,9 @@ class Job(Kind):
         selector["matchLabels"] = {_UID_LABEL: uid, **(selector.get("matchLabels") or {})}
         marked = {**(template.get("metadata") or {}), "labels": labels}
         had = metadata.get("labels")
-        if not had or had is (template.get("metadata") or {}).get("labels"):
+        same = had is (template.get("metadata") or {}).get("labels")
+        # A generated name is tried on a copy, whose template's labels are no longer its own.
+        if not had or (same and "generateName" not in metadata):
             # It had none, and so its template's are its own.
             metadata = {**metadata, "labels": dict(labels)}
         return {

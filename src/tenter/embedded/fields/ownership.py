@@ -54,7 +54,7 @@ def apply(
         return _with_managers(prune(applied, type_), [mine])
     entries = decode(live["metadata"].get("managedFields"))
     if not entries:
-        everything = compare({}, live, type_, without_status=type_.built_in).added
+        everything = compare({}, live, type_, without_status=type_.built_in).written
         entries = [Entry(BEFORE_FIRST_APPLY, UPDATE, type_.api_version, now, everything)]
     before = next((entry for entry in entries if entry.identity == mine.identity), None)
     others = [entry for entry in entries if entry is not before]

@@ -69,6 +69,8 @@ def _merge_value(before: Any, value: Any, type_: Type) -> Any:
         return _plain(value) if replaced else _merge(before, value, type_)
     if isinstance(value, list) and isinstance(before, list) and "merge" in type_.strategies:
         return _merge_list(before, value, type_)
+    if isinstance(value, list) and isinstance(before, list):
+        return value
     return _plain(value)
 
 
@@ -107,7 +109,7 @@ def _retained(original: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]
 
 def _merge_list(original: list[Any], patch: list[Any], type_: Type) -> list[Any]:
     if not type_.merge_key:
-        both = list(original) + [item for item in _unique(patch) if item not in original]
+        both = _unique([*original, *patch])
         return _reordered(both, patch, original, "")
     key = type_.merge_key
     element = type_.element or _ANYTHING

@@ -108,7 +108,6 @@ CONSTANTS: dict[str, Fields] = {
     },
     "apps.v1.DaemonSetSpec": {"revisionHistoryLimit": 10, "template": {}, "updateStrategy": {}},
     "apps.v1.DeploymentStrategy": {"type": "RollingUpdate"},
-    "apps.v1.StatefulSetUpdateStrategy": {"type": "RollingUpdate"},
     "apps.v1.DaemonSetUpdateStrategy": {"type": "RollingUpdate"},
     "apps.v1.RollingUpdateDeployment": {"maxSurge": "25%", "maxUnavailable": "25%"},
     "apps.v1.RollingUpdateStatefulSetStrategy": {"partition": 0},
@@ -163,8 +162,6 @@ def _pod_spec(spec: Fields) -> Fields:
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account and not account == spec.get("serviceAccountName") == spec.get("serviceAccount"):
         more |= {"serviceAccount": account, "serviceAccountName": account}
-    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
-        more["terminationGracePeriodSeconds"] = 1
     if spec.get("hostNetwork"):
         more["containers"] = [_host_ports(c) for c in spec.get("containers") or ()]
     return more
@@ -180,6 +177,8 @@ def _host_ports(container: Fields) -> Fields:
 def _pod(pod: Fields) -> Fields:
     spec = pod.get("spec") or {}
     more = _absent(spec, enableServiceLinks=True)
+    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+        more["terminationGracePeriodSeconds"] = 1
     for group in ("containers", "initContainers"):
         if any("limits" in (c.get("resources") or {}) for c in spec.get(group) or ()):
             more[group] = [_requests(container) for container in spec[group]]
@@ -235,6 +234,13 @@ def _daemon_set(daemon_set: Fields) -> Fields:
     }
 
 
+def _stateful_rolling(strategy: Fields) -> Fields:
+    """Fill in how to roll only where nothing was said of the strategy's type."""
+    if strategy.get("type"):
+        return {}
+    return {"type": "RollingUpdate", **_absent(strategy, rollingUpdate={})}
+
+
 def _stateful_set(spec: Fields) -> Fields:
     claims = spec.get("volumeClaimTemplates")
     if not claims:
@@ -274,6 +280,8 @@ def _service(spec: Fields) -> Fields:
         more["ports"] = [{**p, "targetPort": p.get("targetPort", p.get("port", 0))} for p in ports]
     if spec.get("sessionAffinity") == "ClientIP" and "sessionAffinityConfig" not in spec:
         more["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": 10800}}
+    if spec.get("sessionAffinity") == "None" and "sessionAffinityConfig" in spec:
+        more["sessionAffinityConfig"] = None
     kind = spec.get("type")
     if kind == "ExternalName":
         return more
@@ -368,7 +376,7 @@ RULES: dict[str, Callable[[Fields], Fields]] = {
     "core.v1.ReplicationControllerSpec": _replication_controller,
     "autoscaling.v2.HorizontalPodAutoscalerSpec": _autoscaler,
     "apps.v1.DeploymentStrategy": _rolling,
-    "apps.v1.StatefulSetUpdateStrategy": _rolling,
+    "apps.v1.StatefulSetUpdateStrategy": _stateful_rolling,
     "apps.v1.DaemonSetUpdateStrategy": _rolling,
     "apps.v1.DaemonSet": _daemon_set,
     "apps.v1.StatefulSetSpec": _stateful_set,

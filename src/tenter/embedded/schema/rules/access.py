@@ -43,8 +43,13 @@ def binding_causes(obj: Manifest) -> list[Cause]:
     if kind not in allowed:
         causes.append(not_supported("roleRef.kind", kind, allowed))
     for index, subject in enumerate(obj.get("subjects") or ()):
-        if subject.get("kind") == "ServiceAccount" and not subject.get("namespace"):
+        account = subject.get("kind") == "ServiceAccount"
+        if account and not subject.get("namespace"):
             causes.append(required(f"subjects[{index}].namespace"))
+        group = subject.get("apiGroup") or ""
+        wanted = "" if account else _GROUP
+        if subject.get("kind") in {"Group", "ServiceAccount", "User"} and group != wanted:
+            causes.append(not_supported(f"subjects[{index}].apiGroup", group, [wanted]))
     return causes
 
 

@@ -15,18 +15,32 @@ def selector_causes(selector: Mapping[str, Any], path: str) -> list[Cause]:
     causes = label_causes(dict(selector.get("matchLabels") or {}), f"{path}.matchLabels")
     for index, term in enumerate(selector.get("matchExpressions") or ()):
         where = f"{path}.matchExpressions[{index}]"
-        listed = term.get("operator") in {"In", "NotIn"}
-        if listed and not term.get("values"):
+        operator, values = term.get("operator"), term.get("values") or ()
+        if operator in {"In", "NotIn"} and not values:
             why = "must be specified when `operator` is 'In' or 'NotIn'"
             causes.append(required(f"{where}.values", why))
-        if not listed and term.get("values"):
+        if operator in {"DoesNotExist", "Exists"} and values:
             why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
             causes.append(forbidden(f"{where}.values", why))
         causes += [
             invalid(f"{where}.key", term.get("key"), why)
             for why in names.qualified_name(term.get("key") or "")
         ]
+        causes += [
+            invalid(f"{where}.values[{place}]", value, why)
+            for place, value in enumerate(values)
+            for why in names.label_value(value)
+        ]
     return causes
+
+
+def is_readable(selector: Mapping[str, Any]) -> bool:
+    """Tell whether a label selector is well formed, so that it can be matched with labels."""
+    known = {"DoesNotExist", "Exists", "In", "NotIn"}
+    terms = selector.get("matchExpressions") or ()
+    return all(term.get("operator") in known for term in terms) and not selector_causes(
+        selector, ""
+    )
 
 
 def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:

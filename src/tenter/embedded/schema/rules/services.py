@@ -21,6 +21,9 @@ def service_causes(obj: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     ports = spec.get("ports") or []
     external = spec.get("type") == "ExternalName"
+    headless = spec.get("clusterIP") == "None" and not spec.get("selector")
+    if not external and not headless and (unfit := _family_causes(spec)):
+        return unfit  # found before anything else is looked at
     if not ports and not external and spec.get("clusterIP") != "None":
         causes.append(required("spec.ports"))
     if external:
@@ -30,6 +33,7 @@ def service_causes(obj: Manifest) -> list[Cause]:
     causes += _exposure_causes(spec)
     taken_names: set[str] = set()
     taken: list[dict[str, Any]] = []
+    node_ports: list[dict[str, Any]] = []
     for index, port in enumerate(ports):
         path = f"spec.ports[{index}]"
         causes += _port_causes(port, path, several=len(ports) > 1)
@@ -41,6 +45,11 @@ def service_causes(obj: Manifest) -> list[Cause]:
         if key in taken:
             causes.append(duplicate(path, key))
         taken.append(key)
+        if port.get("nodePort"):
+            node = {"port": port["nodePort"], "protocol": port.get("protocol")}
+            if node in node_ports:
+                causes.append(duplicate(f"{path}.nodePort", port["nodePort"]))
+            node_ports.append(node)
     if spec.get("selector"):
         causes += label_causes(spec["selector"], "spec.selector")
     return causes
@@ -62,21 +71,20 @@ def _external_name_causes(spec: dict[str, Any]) -> list[Cause]:
 
 def _address_causes(spec: dict[str, Any]) -> list[Cause]:
     address = spec.get("clusterIP")
-    causes = _family_causes(spec) if address != "None" or spec.get("selector") else []
     if address == "None":
         kind = spec.get("type")
         if kind in _EXPOSED:
             why = f"may not be set to 'None' for {kind} services"
-            return [*causes, invalid("spec.clusterIPs[0]", address, why)]
-        return causes
+            return [invalid("spec.clusterIPs[0]", address, why)]
+        return []
     if not address:
-        return causes
+        return []
     try:
         ipaddress.ip_address(address)
     except ValueError:
         why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
         return [invalid("spec.clusterIPs[0]", address, why)]
-    return causes
+    return []
 
 
 def _family_causes(spec: dict[str, Any]) -> list[Cause]:
@@ -138,7 +146,7 @@ def service_changes(old: Manifest, new: Manifest) -> list[Cause]:
     """Return the cause where the address of a Service that keeps one changed."""
     before, after = old.get("spec") or {}, new.get("spec") or {}
     address = before.get("clusterIP")
-    if _address_causes(after):
+    if after.get("clusterIP") != "None" and _address_causes(after):
         return []
     if not address or "ExternalName" in {before.get("type"), after.get("type")}:
         return []

@@ -78,11 +78,13 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("apiextensions.v1.CustomResourceConversion", "strategy"): ("None", "Webhook"),
 }
 
-_REPORTED_AT = {("apps.v1.DeploymentStrategy", "type"): "spec.strategy"}
-"""Where Kubernetes names the field above the one that is wrong."""
+_PLAINLY_INVALID = {("meta.v1.LabelSelectorRequirement", "operator")}
+"""Closed sets outside of which a value is invalid, rather than not supported."""
 
 _TOLD_OTHERWISE = {
     ("apps.v1.DaemonSetSpec", "selector"),
+    ("meta.v1.LabelSelectorRequirement", "key"),
+    ("meta.v1.LabelSelectorRequirement", "operator"),
     ("rbac.v1.RoleRef", "apiGroup"),
     ("rbac.v1.RoleRef", "kind"),
 }
@@ -158,9 +160,11 @@ def _object(type_: Type) -> _Judge | None:
         found.extend(required(f"{path}.{name}") for name in _missing(value, type_))
         for name, allowed in choices:
             item = value.get(name)
-            if item and item not in allowed:
-                place = _REPORTED_AT.get((type_.name, name), f"{path}.{name}")
-                found.append(not_supported(place, item, allowed))
+            if (type_.name, name) not in _PLAINLY_INVALID and item and item not in allowed:
+                found.append(not_supported(f"{path}.{name}", item, allowed))
+            elif (type_.name, name) in _PLAINLY_INVALID and item not in allowed:
+                why = "not a valid selector operator"
+                found.append(invalid(f"{path}.{name}", item or "", why))
         for name, judge in fields:
             item = _present(value.get(name), type_.fields[name])
             if item is not None:

@@ -13,7 +13,7 @@ from tenter.embedded.schema.rules.rollouts import (
     stateful_set_strategy_causes,
 )
 from tenter.embedded.schema.rules.schedules import schedule_causes
-from tenter.embedded.schema.rules.selectors import selector_causes, selects
+from tenter.embedded.schema.rules.selectors import is_readable, selector_causes, selects
 from tenter.manifests import Manifest
 
 _STATEFUL_SET_MUTABLE = (
@@ -40,7 +40,8 @@ def _set_causes(obj: Manifest, kind: str) -> list[Cause]:
     spec = obj.get("spec") or {}
     causes = at_least(0, spec, "replicas", "spec")
     causes += at_least(0, spec, "minReadySeconds", "spec")
-    causes += at_least(0, spec, "revisionHistoryLimit", "spec")
+    if kind != "statefulset":
+        causes += at_least(0, spec, "revisionHistoryLimit", "spec")
     template = spec.get("template") or {}
     selector = spec.get("selector")
     if selector is None:
@@ -52,9 +53,19 @@ def _set_causes(obj: Manifest, kind: str) -> list[Cause]:
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             why = f"empty selector is invalid for {kind}"
             causes.append(invalid("spec.selector", selector, why))
-        else:
+        elif is_readable(selector):
             causes += _match_causes(selector, template, "spec.template")
+        elif kind != "daemonset":
+            # Then the template is not looked at.
+            causes.append(invalid("spec.selector", selector, "invalid label selector"))
+            return causes + (_life_causes(template, kind) if kind == "statefulset" else [])
     causes += template_causes(template, "spec.template")
+    return causes + _life_causes(template, kind)
+
+
+def _life_causes(template: dict[str, Any], kind: str) -> list[Cause]:
+    """Judge what would end a Pod that is to be kept running."""
+    causes: list[Cause] = []
     policy = (template.get("spec") or {}).get("restartPolicy")
     if policy != "Always":
         path = "spec.template.spec.restartPolicy"
@@ -165,7 +176,8 @@ def job_causes(obj: Manifest) -> list[Cause]:
         causes.append(invalid("spec.template.metadata.labels", labels, _MISMATCH))
         return causes
     causes += selector_causes(selector, "spec.selector")
-    causes += _match_causes(selector, template, "spec.template")
+    if is_readable(selector):
+        causes += _match_causes(selector, template, "spec.template")
     if not spec.get("manualSelector"):
         causes += _own_label_causes(obj)
     return causes
@@ -185,9 +197,9 @@ def _own_label_causes(job: Manifest) -> list[Cause]:
     causes: list[Cause] = []
     for name, value in own.items():
         if name not in labels:
-            causes.append(required(path, f"must be '{value}'"))
+            causes.append(required(f"{path}[{name}]", f"must be '{value}'"))
         elif labels[name] != value:
-            causes.append(invalid(path, labels, f"must be '{value}'"))
+            causes.append(invalid(f"{path}[{name}]", labels, f"must be '{value}'"))
     if not selects(spec["selector"], own):
         causes.append(invalid("spec.selector", spec["selector"], "`selector` not auto-generated"))
     return causes
@@ -210,9 +222,13 @@ def _job_spec_causes(spec: dict[str, Any], path: str) -> list[Cause]:
         causes.append(required(f"{path}.completions", why))
     template = spec.get("template") or {}
     causes += template_causes(template, f"{path}.template")
-    if (template.get("spec") or {}).get("restartPolicy") not in {"OnFailure", "Never"}:
+    policy = (template.get("spec") or {}).get("restartPolicy")
+    if policy in {None, "", "Always"}:
         why = 'valid values: "OnFailure", "Never"'
         causes.append(required(f"{path}.template.spec.restartPolicy", why))
+    elif policy not in {"OnFailure", "Never"}:
+        allowed = ["Never", "OnFailure"]
+        causes.append(not_supported(f"{path}.template.spec.restartPolicy", policy, allowed))
     return causes
 
 
