@@ -132,6 +132,7 @@ class LiveObject(msgspec.Struct):
     deleting: bool = False
     active: bool = True
     provisional: bool = False
+    created_at: float = 0.0
 
     def sighting(self) -> Sighting:
         return Sighting(
@@ -144,6 +145,7 @@ class LiveObject(msgspec.Struct):
             deleting=self.deleting,
             active=self.active,
             provisional=self.provisional,
+            created_at=self.created_at,
         )
 
 

@@ -265,7 +265,7 @@ class Checkers:
             self._pruned(life, part, record)
 
     def _hook_deleted(self, life: Life, part: Part, record: Record) -> None:
-        if life.held and not self._was_hard:
+        if self._is_held(life) and not self._was_hard:
             self.fail("result-first", f"{life} was deleted while it held the finalizer")
         policies = part.policies or ("BeforeHookCreation",)
         if record.deletion:

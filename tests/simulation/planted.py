@@ -254,8 +254,11 @@ def _count_a_hooks_time_from_its_intent(patch: Patch) -> None:
     def late(
         self: Any, task: Any, sighting: Any, outcome: str = "created", now: Any = None
     ) -> None:
-        del now
-        created(self, task, sighting, outcome)
+        state = self.situation.record.hooks[task.id]
+        intended = state.started_at
+        created(self, task, sighting, outcome, now)
+        state.started_at = intended
+        self._limits.begin(task, intended)
 
     patch.setattr(stage_run.StageRun, "created", late)
 

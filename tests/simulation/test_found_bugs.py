@@ -15,6 +15,7 @@ FOUND = {
     1106: "a restart after the sync's time was up left the PostSync hooks as they were",
     1382: "a restart at a gate that would not open left the PostSync hooks as they were",
     568: "a runner that woke renewed a Lease that was gone, and saved over another's result",
+    3263: "a hook that a woken runner made late was timed out as it was found",
     2533: "a hook whose place an unsaved result held woke the engine without end in an outage",
     3041: "a hook was timed out as it was created, its time counted from before a crash",
     4316: "an end that was asked for while no process was there was forgotten by the next one",

@@ -26,8 +26,7 @@ def note_created(
 ) -> None:
     """Note that the hook's own object is there; ``now`` where it was created this moment."""
     state = situation.record.hooks[task.id]
-    if now is not None:
-        state.started_at = now
+    state.started_at = now if now is not None else max(state.started_at, sighting.created_at)
     state.created = True
     state.uid = sighting.uid
     state.phase = TaskPhase.RUNNING

@@ -20,7 +20,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     (the settle guard). ``attempt`` is the object's ``tenter.dev/attempt`` annotation. ``deleting``
     says that it has a deletionTimestamp; ``active`` that work goes on under it (a Pod of the Job
     still runs) and that its grace period has not passed. ``finalizer`` says that it still holds
-    the hook finalizer.
+    the hook finalizer. ``created_at`` is since when it is there by the server's clock (Unix
+    seconds), 0 where that does not matter or is not told.
     """
 
     key: Key
@@ -32,3 +33,4 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     active: bool = False
     finalizer: bool = False
     attempt: str = ""
+    created_at: float = 0.0

@@ -128,11 +128,13 @@ class StageRun:
         """Fail what has taken longer than its timeout, and judge anew what had to settle."""
         begun = (self._hooks, self._resources, self._unestablished)
         for task in chain.from_iterable(list(tasks.values()) for tasks in begun):
-            if self._limits.is_up(task, now):
+            if not self._limits.is_up(task, now):
+                self._dirty[task.id] = task
+                continue
+            self._judge(task, now)  # what has ended by now is no longer late
+            if self._is_judged(task):
                 message = timed_out(task, self.situation.live.get(task.key))
                 self._end(task, Verdict(TaskPhase.FAILED, message), now)
-            else:
-                self._dirty[task.id] = task
         for task in [*self._to_clear.values(), *self._to_start.values()]:
             if self._limits.is_up(task, now) and obstacle(self.situation, task) is not None:
                 self._give_up(task, f"{timed_out(task)}, an earlier one is still there", now)
@@ -270,8 +272,7 @@ class StageRun:
         """
         self._unanswered.pop(task.id, None)
         note_created(self.situation, task, sighting, outcome, now)
-        if now is not None:
-            self._limits.begin(task, now)
+        self._limits.begin(task, self.situation.record.hooks[task.id].started_at)
         self._discovery_wanted = self._discovery_wanted or task.key.kind == _CRD
         self._await(task)
 

@@ -81,6 +81,8 @@ def _sighting(
 ) -> Sighting:
     metadata: dict[str, Any] = obj.get("metadata") or {}
     deleting = bool(metadata.get("deletionTimestamp"))
+    attempt = (metadata.get("annotations") or {}).get(ATTEMPT) or ""
+    created = metadata.get("creationTimestamp") if attempt else None
     return Sighting(
         key=key_of(obj),
         uid=metadata.get("uid") or "",
@@ -90,7 +92,8 @@ def _sighting(
         deleting=deleting,
         active=deleting and (_works(obj, now) if works is None else works),
         finalizer=FINALIZER in (metadata.get("finalizers") or ()),
-        attempt=(metadata.get("annotations") or {}).get(ATTEMPT) or "",
+        attempt=attempt,
+        created_at=datetime.fromisoformat(created).timestamp() if created else 0.0,
     )
 
 
