@@ -248,21 +248,6 @@ def _forget_who_asked_for_the_end(patch: Patch) -> None:
     patch.setattr(session.Session, "begin", forgetful)
 
 
-def _count_a_hooks_time_from_its_intent(patch: Patch) -> None:
-    created = stage_run.StageRun.created
-
-    def late(
-        self: Any, task: Any, sighting: Any, outcome: str = "created", now: Any = None
-    ) -> None:
-        state = self.situation.record.hooks[task.id]
-        intended = state.started_at
-        created(self, task, sighting, outcome, now)
-        state.started_at = intended
-        self._limits.begin(task, intended)
-
-    patch.setattr(stage_run.StageRun, "created", late)
-
-
 BUGS = (
     Bug("a finalizer goes before the result is saved", _release_unsaved, 4, "result-first"),
     Bug("names come from the operation's start", _name_from_operation_start, 7, "policy"),
@@ -292,7 +277,6 @@ BUGS = (
     Bug("a failure is forgotten", _fail_softly, 0, "truth"),
     Bug("every third save is left out", _save_now_and_then, 0, "result-first"),
     Bug("who asked for the end is forgotten", _forget_who_asked_for_the_end, 1, "terminate"),
-    Bug("time counts from the intent", _count_a_hooks_time_from_its_intent, 176, "truth"),
 )
 
 
