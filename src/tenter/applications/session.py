@@ -7,12 +7,11 @@ of other processes (annotations on the state's Secret) arrive.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from tenter.applications.approval import is_timely
 from tenter.applications.keeper import Keeper
 from tenter.applications.lease import Lease
 from tenter.applications.secrets import APPROVED, TERMINATE, StateSecrets
@@ -157,16 +156,8 @@ class Session:
             self._requests.terminate(reason)
         if approved and self._told.get(APPROVED) != approved:
             self._told[APPROVED] = approved
-            if self._is_timely(approved):
+            if is_timely(approved, self.state.record if self.state is not None else None):
                 self._requests.confirm_pruning()
-
-    def _is_timely(self, approved: str) -> bool:
-        """Tell whether the approval is not from before the operation began."""
-        record = self.state.record if self.state is not None else None
-        with contextlib.suppress(ValueError):
-            at = datetime.fromisoformat(approved).timestamp()
-            return record is None or at >= int(record.started_at)
-        return False
 
 
 class Detached:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
 import structlog
 
+from tenter.applications.approval import is_timely
 from tenter.applications.keeper import Keeper
 from tenter.applications.state import State
 from tenter.controller.projection import TERMINATING
@@ -99,7 +99,7 @@ class OperationJournal:
         approved = (manifest["metadata"].get("annotations") or {}).get(APPROVED) or ""
         if approved != self._approved and self._requests is not None:
             self._approved = approved
-            if self._is_timely(approved):
+            if is_timely(approved, self._record):
                 self._requests.confirm_pruning()
 
     def terminate(self, reason: str) -> None:
@@ -120,13 +120,6 @@ class OperationJournal:
         if self._state.record is None:
             raise RuntimeError("an operation has no record")
         return self._state.record
-
-    def _is_timely(self, approved: str) -> bool:
-        try:
-            at = datetime.fromisoformat(approved).timestamp()
-        except ValueError:
-            return False
-        return at >= int(self._record.started_at)
 
     # What is shown
 
